@@ -1,0 +1,1 @@
+"""The NCPES warehouse: the Dagster code location and the program around it."""
