@@ -1,0 +1,100 @@
+"""dbt's test results as check records, so that the gate judges both engines by one rule.
+
+Belongs here: reading `run_results` and `manifest`. dbt tests run as `warn` and never stop a load; what a failure
+means stands in the `meta` of the test: check_id, severity, description, affects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, CheckResult, Severity, Status
+
+_TEST_KINDS = ("test", "unit_test")
+_STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
+
+
+def dbt_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[CheckResult]:
+    """One record for each dbt test and unit test that ran, and one for each model or seed that did not build.
+
+    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or that broke is an `error`. A test without
+    `meta.severity` counts as critical.
+    """
+    nodes = {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}
+    records: list[CheckResult] = []
+    for outcome in run_results.get("results", []):
+        unique_id = str(outcome["unique_id"])
+        node = nodes.get(unique_id, {})
+        if unique_id.split(".", 1)[0] in _TEST_KINDS:
+            records.append(_test_record(unique_id, node, outcome, nodes))
+        elif outcome["status"] not in ("success", "pass"):
+            records.append(_build_record(unique_id, node, outcome))
+    return sorted(records, key=lambda record: record.check_id)
+
+
+def _test_record(
+    unique_id: str, node: Mapping[str, Any], outcome: Mapping[str, Any], nodes: Mapping[str, Any]
+) -> CheckResult:
+    meta = _meta(node)
+    status = _STATUS.get(str(outcome["status"]), "error")
+    failures = outcome.get("failures")
+    severity = meta.get("severity")
+    title = str(meta.get("title") or meta.get("description") or node.get("description") or _name(unique_id, node))
+    affects = meta.get("affects") or [ALL_TABLES]
+    return CheckResult(
+        check_id=str(meta.get("check_id") or f"dbt_{_name(unique_id, node)}"),
+        layer=_layer(node, nodes),
+        title=title.strip(),
+        why=str(meta.get("why") or meta.get("description") or "").strip(),
+        severity=cast("Severity", severity) if severity in SEVERITIES else "critical",
+        status=status,
+        affects=tuple([affects] if isinstance(affects, str) else affects),
+        engine="dbt",
+        expected="no row breaks the rule",
+        observed="" if failures is None else f"{failures} rows",
+        n_affected=None if failures is None else int(failures),
+        message=str(outcome.get("message") or "").strip().splitlines()[0][:300]
+        if status == "error" and outcome.get("message")
+        else "",
+        next_step="run the compiled test in the load's warehouse and look at its rows" if status != "pass" else "",
+        seconds=round(float(outcome.get("execution_time") or 0.0), 4),
+    )
+
+
+def _build_record(unique_id: str, node: Mapping[str, Any], outcome: Mapping[str, Any]) -> CheckResult:
+    name = _name(unique_id, node)
+    message = str(outcome.get("message") or outcome["status"]).strip()
+    return CheckResult(
+        check_id=f"dbt_build_{name}",
+        layer=_layer(node, {}),
+        title=f"The table {name} was built",
+        why="Every table that reads it is missing or old.",
+        severity="critical",
+        status="error",
+        engine="dbt",
+        expected="built without an error",
+        observed=str(outcome["status"]),
+        message=message.splitlines()[0][:300],
+        next_step="read the error in the load's dbt log, repair the model or its input, and load again",
+        is_waivable=False,
+        seconds=round(float(outcome.get("execution_time") or 0.0), 4),
+    )
+
+
+def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
+    config = node.get("config") or {}
+    return {**(node.get("meta") or {}), **(config.get("meta") or {})}
+
+
+def _name(unique_id: str, node: Mapping[str, Any]) -> str:
+    return str(node.get("name") or unique_id.split(".")[-1])
+
+
+def _layer(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
+    """Layer of the model a test is about, by its folder; registry seeds and intermediate models count as staging."""
+    about = nodes.get(str(node.get("attached_node") or ""), node)
+    for depended in [] if about is not node else (node.get("depends_on") or {}).get("nodes", []):
+        about = nodes.get(depended, about)
+    folders = set(about.get("fqn") or ())
+    return next((layer for layer in reversed(LAYERS) if layer in folders), "staging")

@@ -1,0 +1,78 @@
+"""What a check may need before it can say anything, each with its words and the question that settles it.
+
+Belongs here: the vocabulary of `needs` in suites. A need that is not met makes a check `not_applicable`, which is
+counted and shown; a need whose question cannot be answered makes it an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Need:
+    """Words for the reader when it is not met, and SQL that gives one boolean (parameters as in a measure)."""
+
+    unmet: str
+    sql: str
+
+
+NEEDS: dict[str, Need] = {
+    "previous_year": Need(
+        "the comparable survey year before this one is not loaded",
+        """
+        select count(*) > 0
+        from intermediate.int_question_cells as cells
+        inner join registry.survey_years as years on cells.survey_year = years.survey_year
+        where cells.survey_year = $survey_year - 1 and years.is_trend_comparable
+        """,
+    ),
+    "three_comparable_years": Need(
+        "fewer than three comparable survey years up to this one are loaded",
+        """
+        select count(distinct cells.survey_year) >= 3
+        from intermediate.int_question_cells as cells
+        inner join registry.survey_years as years on cells.survey_year = years.survey_year
+        where cells.survey_year <= $survey_year and years.is_trend_comparable
+        """,
+    ),
+    "three_earlier_years": Need(
+        "fewer than three earlier comparable years are loaded, too few to tell how much scores move between years",
+        """
+        select count(distinct cells.survey_year) >= 3
+        from intermediate.int_question_cells as cells
+        inner join registry.survey_years as years on cells.survey_year = years.survey_year
+        where cells.survey_year < $survey_year and years.is_trend_comparable
+        """,
+    ),
+    "covariates": Need(
+        "the return holds no complete set of case-mix covariates",
+        "select count(*) filter (where is_case_mix_complete) > 0 from landing_responses",
+    ),
+    "non_respondents": Need(
+        "the return holds respondents only, so nothing is known of those who did not answer",
+        "select count(*) filter (where not has_responded) > 0 from landing_sample",
+    ),
+    "multiple_answer_questions": Need(
+        "no question of this year takes several answers",
+        """
+        select count(*) > 0 from registry.questions where survey_year = $survey_year and question_kind = 'multiple'
+        """,
+    ),
+    "routing_rules": Need(
+        "no routing rule is registered for this year",
+        "select count(*) > 0 from registry.routing_rules where survey_year = $survey_year",
+    ),
+    "headline_claims": Need(
+        "no headline claim is registered for this year",
+        "select count(*) > 0 from registry.headline_claims where release_year = $release_year",
+    ),
+    "published_figures": Need(
+        "the return is not one to which published national figures of this year apply",
+        """
+        select count(*) > 0 and $has_published_figures
+        from registry.published_scores
+        where survey_year = $survey_year and score is not null
+        """,
+    ),
+}

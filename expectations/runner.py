@@ -1,0 +1,338 @@
+"""Runs check suites on the warehouse of a load: measures in DuckDB, judgement by Great Expectations, one record a
+check.
+
+Belongs here: the only import of great_expectations in the project, made when a check first runs. Does not belong
+here: what is checked (`suites`) or what follows from it (`gate`). A check that breaks is a record with status
+`error`, never an exception, so that a load always ends with its results.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expectations.loader import MEASURE_COLUMNS, Check, Suite
+from expectations.needs import NEEDS
+from expectations.results import CheckResult, Status
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+GROUP_LIMIT = 25
+_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+_REFERENCE = re.compile(r"^\$([a-z_][a-z0-9_]*)$")
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """What a run of checks is about.
+
+    `landing` is the folder of the landed delivery of `survey_year` (sample, responses and organisations as Parquet,
+    receipt.json); `thresholds` are parameters for measures by name; `has_published_figures` says that this return
+    should give the published national figures (actual and calibrated returns; not drawn ones).
+    """
+
+    release_year: int
+    survey_year: int
+    data_origin: str
+    landing: Path | None = None
+    has_published_figures: bool = False
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    group_limit: int = GROUP_LIMIT
+
+    def parameters(self) -> dict[str, Any]:
+        """Parameters that every measure may name."""
+        return {
+            "release_year": self.release_year,
+            "survey_year": self.survey_year,
+            "data_origin": self.data_origin,
+            "has_published_figures": self.has_published_figures,
+            "max_quarantined_share_of_file": 0.001,
+            "max_quarantined_share_of_organisation": 0.01,
+            **self.thresholds,
+        }
+
+
+@dataclass(frozen=True)
+class _Judgement:
+    """What Great Expectations said of one frame: which rows offend, or why it could not say."""
+
+    is_success: bool
+    offending_rows: tuple[int, ...]
+    message: str = ""
+
+
+def run_checks(
+    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], context: CheckContext
+) -> list[CheckResult]:
+    """Run every check of `suites` and give one record each, in suite order.
+
+    The connection is that of the load's warehouse (schemas registry, staging, intermediate, marts, publication).
+    The landed delivery is registered on it as views `landing_sample`, `landing_responses`, `landing_organisations`
+    and table `receipt_measures`; preparations of a suite become temporary tables. Nothing is raised for a check
+    that breaks.
+    """
+    register_landing(connection, context)
+    judge = _Judge()
+    unmet = _unmet_needs(connection, suites, context)
+    results: list[CheckResult] = []
+    for suite in suites:
+        broken = _prepare(connection, suite, context)
+        results += [_run_check(connection, check, context, judge, unmet, broken) for check in suite.checks]
+    return results
+
+
+def register_landing(connection: duckdb.DuckDBPyConnection, context: CheckContext) -> None:
+    """Make the landed year readable as `landing_*` views and its receipt as the table `receipt_measures`.
+
+    Columns of `receipt_measures`: file, kind, measure, item, value; file and item are empty where a measure has none.
+    """
+    if context.landing is None:
+        return
+    for name in ("sample", "responses", "organisations"):
+        path = str(context.landing / f"{name}.parquet").replace("'", "''")
+        connection.execute(f"create or replace temp view landing_{name} as select * from read_parquet('{path}')")
+    receipt = json.loads((context.landing / "receipt.json").read_text(encoding="utf-8"))
+    connection.execute(
+        "create or replace temp table receipt_measures "
+        "(file varchar, kind varchar, measure varchar, item varchar, value double)"
+    )
+    rows = list(flatten_receipt(receipt))
+    if rows:
+        connection.executemany("insert into receipt_measures values (?, ?, ?, ?, ?)", rows)
+
+
+def flatten_receipt(receipt: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str, float]]:
+    """Every number of a receipt as (file, kind, measure, item, value); nested counts give one row an item."""
+    for entry in receipt.get("files", []):
+        yield from _numbers(entry, str(entry.get("name", "")), str(entry.get("kind", "")))
+    yield from _numbers({key: value for key, value in receipt.items() if key != "files"}, "", "")
+
+
+def _numbers(entry: Mapping[str, Any], file: str, kind: str) -> Iterable[tuple[str, str, str, str, float]]:
+    for measure, value in entry.items():
+        if isinstance(value, Mapping):
+            for item, number in value.items():
+                if isinstance(number, int | float) and not isinstance(number, bool):
+                    yield file, kind, measure, str(item), float(number)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield file, kind, measure, "", float(value)
+
+
+def _unmet_needs(
+    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], context: CheckContext
+) -> dict[str, str | None]:
+    """Need -> its words where unmet; a need that is met is absent; `None` where it could not be settled."""
+    unmet: dict[str, str | None] = {}
+    for name in sorted({need for suite in suites for check in suite.checks for need in check.needs}):
+        try:
+            row = _execute(connection, NEEDS[name].sql, context.parameters()).fetchone()
+        except Exception:  # a need that breaks is reported by every check that has it
+            unmet[name] = None
+        else:
+            if not (row and row[0]):
+                unmet[name] = NEEDS[name].unmet
+    return unmet
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, suite: Suite, context: CheckContext) -> dict[str, str]:
+    """Temporary tables of a suite; name -> message of those that broke."""
+    broken: dict[str, str] = {}
+    for preparation in suite.preparations:
+        try:
+            sql = f"create or replace temp table {preparation.name} as {preparation.sql}"
+            _execute(connection, sql, context.parameters())
+        except Exception as error:  # reported by every check that reads the table
+            connection.execute(f"drop table if exists {preparation.name}")
+            broken[preparation.name] = f"{preparation.name} could not be prepared: {_first_line(error)}"
+    return broken
+
+
+def _run_check(
+    connection: duckdb.DuckDBPyConnection,
+    check: Check,
+    context: CheckContext,
+    judge: _Judge,
+    unmet: Mapping[str, str | None],
+    broken: Mapping[str, str],
+) -> CheckResult:
+    started = time.perf_counter()
+    if reason := _why_not(check, context, unmet):
+        return _record(check, "not_applicable", message=reason)
+    undecided = [need for need in check.needs if need in unmet and unmet[need] is None]
+    if undecided:
+        return _record(check, "error", message=f"could not find out whether it applies: {', '.join(undecided)}")
+    try:
+        result = _measure_and_judge(connection, check, context, judge)
+    except Exception as error:  # a broken check is a result of its own, told apart from failed data
+        causes = [message for name, message in broken.items() if re.search(rf"\b{name}\b", check.measure)]
+        result = _record(check, "error", message="; ".join(causes) or _first_line(error))
+    seconds = round(time.perf_counter() - started, 4)
+    return CheckResult(**{**result.__dict__, "seconds": seconds})
+
+
+def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None]) -> str:
+    if context.data_origin not in check.origins:
+        return f"does not apply to {context.data_origin} data"
+    if context.survey_year < check.since:
+        return f"applies from survey year {check.since}"
+    return "; ".join(words for need in check.needs if (words := unmet.get(need)))
+
+
+def _measure_and_judge(
+    connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext, judge: _Judge
+) -> CheckResult:
+    parameters = context.parameters() | dict(check.parameters)
+    frame = _execute(connection, check.measure, parameters).df()
+    population = _population(connection, check, parameters)
+    if frame.empty and not population:
+        return _record(check, "error", message="found nothing to judge: the table or the year it reads is empty")
+    keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
+    judgement = judge.apply(frame, check.expectation_type, _bind(check.expectation_kwargs, parameters))
+    if judgement.message:
+        return _record(check, "error", message=judgement.message)
+    offending = frame.iloc[list(judgement.offending_rows)]
+    status: Status = "pass" if judgement.is_success else "fail"
+    return _record(
+        check,
+        status,
+        observed=_observed(frame, offending, status, keys),
+        n_affected=_total(offending, "n_affected", len(offending)) if status == "fail" else 0,
+        denominator=population if population is not None else _total(frame, "denominator", len(frame)),
+        groups=_groups(offending, keys, context.group_limit),
+        n_groups=len(offending),
+    )
+
+
+def _population(connection: duckdb.DuckDBPyConnection, check: Check, parameters: Mapping[str, Any]) -> int | None:
+    if not check.population:
+        return None
+    row = _execute(connection, check.population, parameters).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _execute(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
+) -> duckdb.DuckDBPyConnection:
+    """Execute with the named parameters that the text uses; an unknown one is a KeyError that names it."""
+    used = {name: parameters[name] for name in set(_PARAMETER.findall(sql))}
+    return connection.execute(sql, used)
+
+
+def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Expectation arguments with `$name` replaced by the parameter of that name."""
+    return {
+        key: parameters[match.group(1)] if isinstance(value, str) and (match := _REFERENCE.match(value)) else value
+        for key, value in kwargs.items()
+    }
+
+
+class _Judge:
+    """Great Expectations in an ephemeral context, started with the first frame."""
+
+    def __init__(self) -> None:
+        self._batches: Any = None
+        self._lookup: Any = None
+
+    def apply(self, frame: pd.DataFrame, expectation_type: str, kwargs: Mapping[str, Any]) -> _Judgement:
+        """Apply one expectation to one frame. Rows are told by their position, so no value leaves the frame."""
+        if self._batches is None:
+            self._start()
+        indexed = frame.assign(row_number=range(len(frame)))
+        batch = self._batches.get_batch(batch_parameters={"dataframe": indexed})
+        expectation = self._lookup(expectation_type)(**kwargs)
+        form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
+        outcome = batch.validate(expectation, result_format=form)
+        # An error inside Great Expectations is not raised: it comes as success false with the exception beside it.
+        if message := _exception_of(outcome.exception_info):
+            return _Judgement(False, (), message)
+        rows = outcome.result.get("unexpected_index_list") or []
+        return _Judgement(bool(outcome.success), tuple(sorted(int(row["row_number"]) for row in rows)))
+
+    def _start(self) -> None:
+        os.environ["GX_ANALYTICS_ENABLED"] = "false"
+        import great_expectations
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+        from great_expectations.expectations.registry import get_expectation_impl
+
+        context = great_expectations.get_context(mode="ephemeral")
+        context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        source = context.data_sources.add_pandas("measures")
+        self._batches = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
+        self._lookup = get_expectation_impl
+
+
+def _exception_of(info: Any) -> str:
+    """The message of an exception in a validation result, in either of the two forms it takes; empty if none."""
+    entries = [info] if isinstance(info, Mapping) and "raised_exception" in info else list((info or {}).values())
+    messages = [str(entry["exception_message"]) for entry in entries if entry.get("raised_exception")]
+    return messages[0].splitlines()[0][:300] if messages and messages[0] else "; ".join(messages)
+
+
+def _observed(frame: pd.DataFrame, offending: pd.DataFrame, status: str, keys: Sequence[str]) -> str:
+    """One line: the value where there is one, else the range over the groups that offend (or over all)."""
+    rows = offending if status == "fail" and len(offending) else frame
+    if "observed" not in rows.columns or rows.empty:
+        return "none" if rows.empty else f"{len(rows)} groups"
+    values = rows["observed"].dropna()
+    if values.empty:
+        return "no value"
+    shown = sorted({_display(value) for value in (values.min(), values.max())}, key=str)
+    text = shown[0] if len(shown) == 1 else f"{_display(values.min())} to {_display(values.max())}"
+    return f"{text} over {len(rows)} groups" if keys and len(rows) > 1 else text
+
+
+def _display(value: Any) -> str:
+    if isinstance(value, float) or hasattr(value, "dtype"):
+        number = float(value) if not isinstance(value, str) else math.nan
+        return f"{number:.6g}" if not math.isnan(number) else str(value)
+    return str(value)
+
+
+def _total(frame: pd.DataFrame, column: str, otherwise: int) -> int:
+    return int(frame[column].fillna(0).sum()) if column in frame.columns else otherwise
+
+
+def _groups(offending: pd.DataFrame, keys: Sequence[str], limit: int) -> tuple[dict[str, Any], ...]:
+    columns = [*keys, *(column for column in MEASURE_COLUMNS if column in offending.columns)]
+    head = offending[columns].head(limit)
+    return tuple({str(key): _plain(value) for key, value in row.items()} for row in head.to_dict(orient="records"))
+
+
+def _plain(value: Any) -> Any:
+    """A JSON value: numpy scalars unpacked, missing as null, floats to 10 significant digits."""
+    value = value.item() if hasattr(value, "item") else value
+    if value is None or (isinstance(value, float) and math.isnan(value)) or str(value) in ("<NA>", "NaT"):
+        return None
+    if isinstance(value, float):
+        return float(f"{value:.9e}")
+    return value if isinstance(value, str | int | bool) else str(value)
+
+
+def _record(check: Check, status: Status, **fields: Any) -> CheckResult:
+    return CheckResult(
+        check_id=check.id,
+        layer=check.layer,
+        title=check.title,
+        why=check.why,
+        severity=check.severity,
+        status=status,
+        affects=check.affects,
+        expected=check.expected,
+        next_step=check.next_step,
+        is_waivable=check.is_waivable,
+        **fields,
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0][:300] if lines else 'no message'}"
