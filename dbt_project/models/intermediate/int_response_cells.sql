@@ -1,0 +1,61 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='survey_year',
+    tags=['survey_year'],
+) }}
+-- depends_on: {{ ref('publication_cells') }}
+
+with
+
+sample as (
+
+    select * from {{ ref('stg_sample') }}
+
+),
+
+{% for cell in counted_response_cells() -%}
+{{ cell['level'] }}_{{ cell['group_kind'] }} as (
+
+    select
+        sample.survey_year,
+        '{{ cell['level'] }}' as level,
+        {{ organisation_of(cell['level']) }} as organisation_code,
+        '{{ cell['group_kind'] }}' as group_kind,
+        {{ group_of(cell['group_kind']) }} as group_code,
+        count(*) as n_sampled,
+        sum(cast(not sample.is_eligible as integer)) as n_excluded,
+        sum(cast(sample.is_eligible as integer)) as n_mailed_eligible,
+        sum(cast(sample.has_responded as integer)) as n_responded,
+        min(sample.data_origin) as data_origin,
+    from sample
+    where
+        {{ organisation_of(cell['level']) }} is not null
+        and {{ group_of(cell['group_kind']) }} is not null
+    group by 1, 2, 3, 4, 5
+
+),
+
+{% endfor -%}
+final as (
+{% for cell in counted_response_cells() %}
+    {{ 'union all' if not loop.first }}
+    select * from {{ cell['level'] }}_{{ cell['group_kind'] }}
+{%- else %}
+    select * from sample
+{%- endfor %}
+
+)
+
+select
+    final.survey_year,
+    final.level,
+    final.organisation_code,
+    final.group_kind,
+    final.group_code,
+    cast(final.n_sampled as bigint) as n_sampled,
+    cast(final.n_excluded as bigint) as n_excluded,
+    cast(final.n_mailed_eligible as bigint) as n_mailed_eligible,
+    cast(final.n_responded as bigint) as n_responded,
+    final.data_origin,
+from final

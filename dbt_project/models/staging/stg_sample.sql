@@ -1,0 +1,16 @@
+select
+    sample.survey_year,
+    sample.respondent_key,
+    sample.outcome,
+    sample.is_eligible,
+    sample.has_responded,
+    sample.trust_code,
+    sample.ccg_code,
+    sample.alliance_code,
+    sample.sex,
+    sample.age_group,
+    sample.ethnic_group,
+    sample.imd_quintile,
+    sample.tumour_group,
+    sample.data_origin,
+from {{ landed('sample') }} as sample

@@ -1,0 +1,116 @@
+"""What one load knows as it goes: made at its start, filled step by step, gone at its end.
+
+Belongs here: the state that the steps share, and how a load starts and ends. Does not belong here: the steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from orchestration.load.writer_lock import writer_lock
+from orchestration.registry import Registry, load_registry
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from expectations.gate import Decision
+    from expectations.results import CheckResult
+    from orchestration.intake import Receipt
+    from orchestration.release.candidate import Candidate
+    from orchestration.release.publish import PublicationOutcome
+    from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
+    from orchestration.warehouse.history import RebuildPlan
+
+Required = TypeVar("Required")
+
+
+class StepOutOfOrder(Exception):
+    """A step was asked for without the steps before it: run the whole annual load."""
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What the person who starts a load may choose."""
+
+    full_refresh: bool = False
+    as_of: date | None = None
+    publishes: bool = True
+
+
+@dataclass
+class LoadSession:
+    """One load of one survey year. Fields that are None have not been reached yet."""
+
+    settings: Settings
+    registry: Registry
+    survey_year: int
+    load_id: str
+    started_at: datetime
+    options: LoadOptions
+    dbt: DbtProject
+    say: Callable[[str], None] = lambda message: None
+    progress: Callable[[str, int, int], None] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    receipt: Receipt | None = None
+    plan: RebuildPlan | None = None
+    scratch: Path | None = None
+    build: DbtBuild | None = None
+    candidate: Candidate | None = None
+    results: list[CheckResult] | None = None
+    decision: Decision | None = None
+    publication: PublicationOutcome | None = None
+    error: Exception | None = None
+
+    @property
+    def as_of(self) -> date:
+        """The date by which waivers and corrections are judged: an input of the decision, stored with it."""
+        return self.options.as_of or self.started_at.date()
+
+    @property
+    def candidate_folder(self) -> Path:
+        """Where this load's candidate, decision and report are put."""
+        return self.settings.candidates / str(self.survey_year)
+
+
+def require(value: Required | None, step: str) -> Required:
+    """The result of an earlier step. Raises StepOutOfOrder, naming the step, where it has not been made."""
+    if value is None:
+        raise StepOutOfOrder(
+            f"This step needs `{step}` of the same load. Launch the job `annual_load` as a whole, not one asset of it."
+        )
+    return value
+
+
+@contextmanager
+def open_session(
+    settings: Settings,
+    survey_year: int,
+    load_id: str,
+    options: LoadOptions,
+    dbt: DbtProject,
+    *,
+    say: Callable[[str], None] = lambda message: None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Iterator[LoadSession]:
+    """A load session that holds the writer lock from start to end.
+
+    Raises UnknownSurveyYear where the registry lacks the year, WriterBusy where another load does not end in time.
+    """
+    registry = load_registry(settings.seeds)
+    registry.survey_year(survey_year)
+    with writer_lock(settings, f"ncpes load {survey_year} ({settings.data_origin})", on_wait=say):
+        yield LoadSession(
+            settings=settings,
+            registry=registry,
+            survey_year=survey_year,
+            load_id=load_id,
+            started_at=datetime.now(UTC),
+            options=options,
+            dbt=dbt,
+            say=say,
+            progress=progress,
+        )

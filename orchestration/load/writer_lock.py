@@ -1,0 +1,58 @@
+"""One writer at a time: whatever writes under a root holds its lock, and whoever waits is told for whom.
+
+The lock is the operating system's (it goes with the process that held it, however that died); the note beside it only
+names the holder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from orchestration.settings import Settings
+
+
+class WriterBusy(Exception):
+    """Another process is writing and did not finish in time."""
+
+
+@contextmanager
+def writer_lock(settings: Settings, purpose: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
+    """Holds the root of this origin for writing.
+
+    Waits up to `settings.lock_timeout_seconds`; `on_wait` is told once who holds it. Raises WriterBusy after that.
+    """
+    settings.root.mkdir(parents=True, exist_ok=True)
+    holder = settings.lock_file.with_suffix(".json")
+    lock = FileLock(settings.lock_file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        if on_wait:
+            on_wait(f"Waiting for {_name_of(holder)} to finish ...")
+        try:
+            lock.acquire(timeout=settings.lock_timeout_seconds)
+        except Timeout:
+            raise WriterBusy(
+                f"{_name_of(holder)} has been writing under {settings.root} for more than "
+                f"{settings.lock_timeout_seconds:.0f} s. Wait for it to end, or stop it, and run the command again."
+            ) from None
+    try:
+        holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def _name_of(holder: Path) -> str:
+    try:
+        note = json.loads(holder.read_text(encoding="utf-8"))
+        return f"`{note['purpose']}` (process {note['pid']})"
+    except (OSError, ValueError, KeyError):
+        return "another process"

@@ -1,0 +1,145 @@
+"""dbt inside the program: parsed once a process, invoked once a load.
+
+Starting dbt as a command costs seconds a call; `dbtRunner` on a manifest parsed once costs a fraction of one. Belongs
+here: invoking dbt and reading what it did. Does not belong here: which models there are (the project says) and whether
+a failed test matters (the gate says).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration.settings import Settings
+from orchestration.warehouse.history import RebuildPlan, landing_of
+
+Progress = Callable[[str, int, int], None]
+
+
+class DbtBuildFailed(Exception):
+    """A model could not be built: a fault of the project, not of the return."""
+
+
+@dataclass(frozen=True)
+class DbtBuild:
+    """What one invocation did: dbt's own run results (unique id, status, failures, seconds) and the manifest."""
+
+    run_results: dict[str, Any]
+    manifest: dict[str, Any]
+
+
+class DbtProject:
+    """The dbt project with its manifest parsed. Make one a process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._target = settings.home / "dbt"
+        self._manifest: Any = None
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where dbt writes manifest.json; made by `parse`."""
+        return self._target / "manifest.json"
+
+    def parse(self) -> None:
+        """Parses the project unless this process has done so; writes manifest.json."""
+        if self._manifest is None:
+            self._manifest = self._invoke(["parse"]).result
+
+    def build(
+        self,
+        database: Path,
+        release_year: int,
+        plan: RebuildPlan,
+        progress: Progress | None = None,
+    ) -> DbtBuild:
+        """Builds the years of the plan and everything across years into `database`, tests included.
+
+        Raises DbtBuildFailed, with the model and the message of the engine, where a model cannot be built.
+        """
+        self.parse()
+        variables = {
+            "data_origin": self._settings.data_origin,
+            "release_year": release_year,
+            "rebuild": [
+                {
+                    "survey_year": year,
+                    "path": landing_of(self._settings, year, plan.fingerprints[year].delivery).as_posix(),
+                }
+                for year in plan.years
+            ],
+        }
+        arguments = ["build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"]
+        if not plan.years:
+            arguments += ["--exclude", "tag:survey_year", "resource_type:seed"]
+        with _database(database, self._settings.duckdb_threads):
+            result = self._invoke(arguments, progress, keep_going=True)
+        run_results = json.loads((self._target / "run_results.json").read_text(encoding="utf-8"))
+        _raise_for_broken_models(result, run_results)
+        return DbtBuild(run_results, json.loads(self.manifest_path.read_text(encoding="utf-8")))
+
+    def _invoke(self, arguments: list[str], progress: Progress | None = None, *, keep_going: bool = False) -> Any:
+        from dbt.cli.main import dbtRunner
+
+        project = self._settings.dbt_project.as_posix()
+        common = ["--project-dir", project, "--profiles-dir", project, "--target-path", self._target.as_posix()]
+        common += ["--log-path", (self._settings.home / "logs").as_posix(), "--log-level", "none", "--quiet"]
+        callbacks = [_progress_callback(progress)] if progress else []
+        result = dbtRunner(manifest=self._manifest, callbacks=callbacks).invoke([*arguments, *common])
+        if result.exception is not None or (not result.success and not keep_going):
+            raise DbtBuildFailed(f"dbt {arguments[0]} failed: {result.exception or result.result}")
+        return result
+
+
+@contextmanager
+def _database(path: Path, threads: int) -> Iterator[None]:
+    """Names the warehouse file to the profile, and lets go of the file when dbt is done."""
+    from dbt.adapters.factory import reset_adapters
+
+    names = {"NCPES_DBT_DATABASE": path.as_posix(), "NCPES_DBT_THREADS": str(threads)}
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        _close_connections()
+        reset_adapters()
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _close_connections() -> None:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _progress_callback(progress: Progress) -> Callable[[Any], None]:
+    """Reports each finished node: its name, its index and how many there are."""
+
+    def callback(event: Any) -> None:
+        if event.info.name in {"LogModelResult", "LogSeedResult", "LogTestResult"}:
+            progress(event.data.node_info.node_name, event.data.index, event.data.total)
+
+    return callback
+
+
+def _raise_for_broken_models(result: Any, run_results: dict[str, Any]) -> None:
+    """A broken test is the gate's business (status error); a broken model means that there is nothing to judge."""
+    broken = [
+        f"{node['unique_id']}: {node.get('message') or 'no message'}"
+        for node in run_results["results"]
+        if node["status"] == "error" and node["unique_id"].split(".")[0] in {"model", "seed", "snapshot"}
+    ]
+    if broken:
+        raise DbtBuildFailed("dbt could not build " + "\n".join(broken))
+    if result.result is None:
+        raise DbtBuildFailed("dbt ended without results")

@@ -1,0 +1,128 @@
+"""Which survey years a load builds anew, and why.
+
+A year's cell counts stand as long as its fingerprint does: the delivery, the registry rows of the year, and the code that
+turns one into the other. Belongs here: fingerprints and the plan of a rebuild. Does not belong here: building it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from orchestration.registry import Registry
+from orchestration.settings import Settings
+
+ACTIVE = "active"
+
+# What can change the cells, scores and adjusted scores of one survey year. Cross-year models are made in every load.
+_CODE_OF_A_YEAR = (
+    "dbt_project/models/staging",
+    "dbt_project/models/intermediate",
+    "dbt_project/models/marts",
+    "dbt_project/macros",
+    "orchestration/statistics",
+    "orchestration/disclosure",
+)
+
+
+@dataclass(frozen=True)
+class YearFingerprint:
+    """What the stored cells of a survey year were made from; all parts are hex digests."""
+
+    delivery: str
+    registry: str
+    code: str
+
+    def difference_from(self, other: YearFingerprint | None) -> str | None:
+        """Why this year must be built anew where `other` is stored, in words; None where it need not."""
+        if other is None:
+            return "not in the warehouse yet"
+        reasons = []
+        if self.delivery != other.delivery:
+            reasons.append(f"delivery {other.delivery} was replaced by {self.delivery}")
+        if self.registry != other.registry:
+            reasons.append("its registry rows changed")
+        if self.code != other.code:
+            reasons.append("the models or statistics changed")
+        return "; ".join(reasons) or None
+
+
+@dataclass(frozen=True)
+class RebuildPlan:
+    """What one load does with each survey year that the lake holds."""
+
+    fingerprints: dict[int, YearFingerprint]
+    reasons: dict[int, str]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """Survey years built anew, in order."""
+        return tuple(sorted(self.reasons))
+
+    @property
+    def kept_years(self) -> tuple[int, ...]:
+        """Survey years read as they stand."""
+        return tuple(sorted(set(self.fingerprints) - set(self.reasons)))
+
+    @property
+    def starts_empty(self) -> bool:
+        """Whether nothing stored is kept, so that the scratch warehouse starts as a new file."""
+        return not self.kept_years
+
+
+def landing_of(settings: Settings, survey_year: int, delivery: str) -> Path:
+    """Folder of one landed delivery."""
+    return settings.landing / f"survey_year={survey_year}" / f"delivery={delivery}"
+
+
+def active_deliveries(settings: Settings) -> dict[int, str]:
+    """The active delivery of every survey year that a load has promoted."""
+    deliveries = {}
+    for pointer in sorted(settings.landing.glob(f"survey_year=*/{ACTIVE}")):
+        deliveries[int(pointer.parent.name.partition("=")[2])] = pointer.read_text(encoding="utf-8").strip()
+    return deliveries
+
+
+def plan_rebuild(
+    settings: Settings, registry: Registry, survey_year: int, delivery: str, *, full_refresh: bool = False
+) -> RebuildPlan:
+    """The plan of loading `delivery` as `survey_year`: every other year of the lake stays with its active delivery."""
+    code = code_digest(settings.project_root)
+    deliveries = active_deliveries(settings) | {survey_year: delivery}
+    wanted = {
+        year: YearFingerprint(hash_, registry.digest_of_year(year), code) for year, hash_ in sorted(deliveries.items())
+    }
+    stored = {} if full_refresh else read_fingerprints(settings.warehouse / "current")
+    reasons = {}
+    for year, fingerprint in wanted.items():
+        reason = "a full refresh was asked for" if full_refresh else fingerprint.difference_from(stored.get(year))
+        if reason:
+            reasons[year] = reason
+    return RebuildPlan(wanted, reasons)
+
+
+def read_fingerprints(warehouse: Path) -> dict[int, YearFingerprint]:
+    """Fingerprints stored beside a warehouse; none where the warehouse is missing (it can always be made again)."""
+    path = warehouse / "fingerprints.json"
+    if not path.is_file() or not (warehouse / "warehouse.duckdb").is_file():
+        return {}
+    return {int(year): YearFingerprint(**parts) for year, parts in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def write_fingerprints(warehouse: Path, fingerprints: dict[int, YearFingerprint]) -> None:
+    """Stores the fingerprints beside the warehouse that was built by them."""
+    text = json.dumps({str(year): asdict(parts) for year, parts in sorted(fingerprints.items())}, indent=2)
+    (warehouse / "fingerprints.json").write_text(text + "\n", encoding="utf-8")
+
+
+def code_digest(project_root: Path) -> str:
+    """Digest of every source file that can change what a year's return turns into."""
+    digest = hashlib.sha256()
+    for folder in _CODE_OF_A_YEAR:
+        for path in sorted((project_root / folder).rglob("*")):
+            if path.suffix in {".py", ".sql"}:
+                digest.update(f"{path.relative_to(project_root).as_posix()}\0".encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
