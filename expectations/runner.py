@@ -111,7 +111,11 @@ def register_landing(connection: duckdb.DuckDBPyConnection, context: CheckContex
 
 
 def flatten_receipt(receipt: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str, float]]:
-    """Every number of a receipt as (file, kind, measure, item, value); nested counts give one row an item."""
+    """Every number of a receipt as (file, kind, measure, item, value).
+
+    A mapping of counts gives a row an item; a mapping of mappings a row an item and part, the measure being
+    `<name>.<part>` (`answers.blank` of item `q1`).
+    """
     for entry in receipt.get("files", []):
         yield from _numbers(entry, str(entry.get("name", "")), str(entry.get("kind", "")))
     yield from _numbers({key: value for key, value in receipt.items() if key != "files"}, "", "")
@@ -120,10 +124,12 @@ def flatten_receipt(receipt: Mapping[str, Any]) -> Iterable[tuple[str, str, str,
 def _numbers(entry: Mapping[str, Any], file: str, kind: str) -> Iterable[tuple[str, str, str, str, float]]:
     for measure, value in entry.items():
         if isinstance(value, Mapping):
-            for item, number in value.items():
-                if isinstance(number, int | float) and not isinstance(number, bool):
-                    yield file, kind, measure, str(item), float(number)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+            for item, inner in value.items():
+                if isinstance(inner, Mapping):
+                    yield from ((file, kind, f"{measure}.{part}", item, float(inner[part])) for part in inner)
+                else:
+                    yield file, kind, measure, str(item), float(inner)
+        elif isinstance(value, int | float):
             yield file, kind, measure, "", float(value)
 
 
