@@ -1,0 +1,293 @@
+"""The registry as one object: every seed as a table, its rows of a year, and lookups that fail with the next step.
+
+Belongs here: finding rows. Does not belong here: reading and checking them (`parse`, `validate`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from orchestration.registry import rows
+from orchestration.registry.comparability import Comparability, compare_years
+from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
+from orchestration.registry.parse import read_seed
+from orchestration.registry.seeds import SEEDS
+from orchestration.registry.validate import find_problems
+
+
+class _Yearly(Protocol):
+    @property
+    def survey_year(self) -> int: ...
+
+
+class _Policy(Protocol):
+    @property
+    def policy_id(self) -> str: ...
+
+
+Row = TypeVar("Row")
+YearlyRow = TypeVar("YearlyRow", bound=_Yearly)
+PolicyRow = TypeVar("PolicyRow", bound=_Policy)
+
+
+def load_registry(seeds: Path) -> Registry:
+    """Read and check the seeds of a folder (`settings.seeds`).
+
+    Raises RegistryError naming file, line, column and next step of every problem there is, not only the first.
+    """
+    parsed, problems = {}, []
+    for seed in SEEDS:
+        parsed[seed.name], faults = read_seed(seeds, seed)
+        problems += faults
+    problems += find_problems(parsed)
+    if problems:
+        raise RegistryError.from_problems(problems)
+    texts = {name: tuple(seed.line_texts.values()) for name, seed in parsed.items()}
+    return Registry(seed_rows=texts, **{name: seed.rows for name, seed in parsed.items()})
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All registry rows. An attribute named like a seed is its whole table, a method `..._of` its rows of a year.
+
+    Every method that takes a survey year raises UnknownSurveyYear for one that is not there; lookups of one row raise
+    UnknownRow. Rows stand in the order of their files.
+    """
+
+    survey_years: tuple[rows.SurveyYear, ...]
+    questions: tuple[rows.Question, ...]
+    response_options: tuple[rows.ResponseOption, ...]
+    routing_rules: tuple[rows.RoutingRule, ...]
+    source_columns: tuple[rows.SourceColumn, ...]
+    source_codes: tuple[rows.SourceCode, ...]
+    outcome_codes: tuple[rows.OutcomeCode, ...]
+    demographic_groups: tuple[rows.DemographicGroup, ...]
+    icd10_tumour_groups: tuple[rows.Icd10TumourGroup, ...]
+    organisation_levels: tuple[rows.OrganisationLevel, ...]
+    case_mix_policies: tuple[rows.CaseMixPolicy, ...]
+    suppression_policies: tuple[rows.SuppressionPolicy, ...]
+    display_policies: tuple[rows.DisplayPolicy, ...]
+    publication_cells: tuple[rows.PublicationCell, ...]
+    headline_claims: tuple[rows.HeadlineClaim, ...]
+    published_scores: tuple[rows.PublishedScore, ...]
+    status_codes: tuple[rows.StatusCode, ...]
+    waivers: tuple[rows.Waiver, ...]
+    corrections: tuple[rows.Correction, ...]
+    # The same rows as text, by seed: what a reader of plain cells takes, and what digests are made of.
+    seed_rows: Mapping[str, tuple[Mapping[str, str], ...]]
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Known survey years, earliest first."""
+        return tuple(sorted(row.survey_year for row in self.survey_years))
+
+    def survey_year(self, survey_year: int) -> rows.SurveyYear:
+        """Facts and settings of a year."""
+        for row in self.survey_years:
+            if row.survey_year == survey_year:
+                return row
+        raise UnknownSurveyYear(survey_year, self.years)
+
+    def questions_of(self, survey_year: int) -> tuple[rows.Question, ...]:
+        """Questions of a year in questionnaire order."""
+        return self._of_year(self._questions_by_year, survey_year)
+
+    def question(self, survey_year: int, question_id: str) -> rows.Question:
+        """A question of a year, by id (q22)."""
+        questions = self.questions_of(survey_year)
+        for row in questions:
+            if row.question_id == question_id:
+                return row
+        raise UnknownRow("questions", f"{survey_year} {question_id}", (row.question_id for row in questions))
+
+    def question_of_concept(self, survey_year: int, concept_id: str) -> rows.Question | None:
+        """The question that asked a concept in a year; None where none did."""
+        return next((row for row in self.questions_of(survey_year) if row.concept_id == concept_id), None)
+
+    def response_options_of(self, survey_year: int) -> tuple[rows.ResponseOption, ...]:
+        """Response options of a year, by question."""
+        return self._of_year(self._options_by_year, survey_year)
+
+    def options(self, survey_year: int, question_id: str) -> tuple[rows.ResponseOption, ...]:
+        """Options of one question; empty where it takes free numbers."""
+        self.question(survey_year, question_id)
+        return tuple(row for row in self.response_options_of(survey_year) if row.question_id == question_id)
+
+    def option_codes(self, survey_year: int, question_id: str, role: str) -> tuple[int, ...]:
+        """Codes of the options of one role."""
+        return tuple(row.option_code for row in self.options(survey_year, question_id) if row.role == role)
+
+    def routing_rules_of(self, survey_year: int) -> tuple[rows.RoutingRule, ...]:
+        """Routing rules of a year in the order they are applied."""
+        return self._of_year(_by_year(self.routing_rules), survey_year)
+
+    def source_columns_of(self, survey_year: int, file_kind: str) -> tuple[rows.SourceColumn, ...]:
+        """Columns of a file in the order of the file."""
+        columns = self._of_year(self._columns_by_year, survey_year)
+        return tuple(row for row in columns if row.file_kind == file_kind)
+
+    def answer_columns_of(self, survey_year: int) -> tuple[rows.SourceColumn, ...]:
+        """Columns of the responses that hold answers, in the order of the file."""
+        return tuple(row for row in self.source_columns_of(survey_year, "responses") if row.disposition == "answer")
+
+    def source_codes_of(self, survey_year: int, file_kind: str, target_column: str) -> dict[str, str]:
+        """Our code by code in the file; empty where the column takes its values as they are."""
+        return {
+            row.source_code: row.target_code
+            for row in self._of_year(self._codes_by_year, survey_year)
+            if (row.file_kind, row.target_column) == (file_kind, target_column)
+        }
+
+    def groups(self, group_kind: str) -> tuple[rows.DemographicGroup, ...]:
+        """Groups of a kind in display order."""
+        found = [row for row in self.demographic_groups if row.group_kind == group_kind]
+        if not found:
+            kinds = dict.fromkeys(row.group_kind for row in self.demographic_groups)
+            raise UnknownRow("demographic_groups", f"kind {group_kind}", kinds)
+        return tuple(sorted(found, key=lambda row: row.display_order))
+
+    def tumour_group_of_icd10(self, code: str) -> str | None:
+        """Tumour group of an ICD-10 code in any spelling (C50.9, c509); None for a category without a row."""
+        return self._tumour_group_by_prefix.get(code.strip().upper()[:3])
+
+    def age_group_of(self, age: int) -> str | None:
+        """Age group of an age in completed years; None below the youngest group."""
+        for row in self.groups("age_group"):
+            if row.age_from is not None and row.age_from <= age <= (age if row.age_to is None else row.age_to):
+                return row.group_code
+        return None
+
+    def outcome(self, survey_year: int, outcome_code: int) -> rows.OutcomeCode:
+        """Meaning of an outcome code of the sample file."""
+        outcomes = self.outcome_codes_of(survey_year)
+        for row in outcomes:
+            if row.outcome_code == outcome_code:
+                return row
+        known = (row.outcome_code for row in outcomes)
+        raise UnknownRow("outcome_codes", f"{survey_year} outcome {outcome_code}", known)
+
+    def outcome_codes_of(self, survey_year: int) -> tuple[rows.OutcomeCode, ...]:
+        """Outcome codes of a year."""
+        return self._of_year(_by_year(self.outcome_codes), survey_year)
+
+    def headline_claims_of(self, release_year: int) -> tuple[rows.HeadlineClaim, ...]:
+        """Claims of the release of a year."""
+        self.survey_year(release_year)
+        return tuple(row for row in self.headline_claims if row.release_year == release_year)
+
+    def published_scores_of(self, survey_year: int, base_kind: str | None = None) -> tuple[rows.PublishedScore, ...]:
+        """Published national figures of a year, of one base or of both."""
+        scores = self._of_year(_by_year(self.published_scores), survey_year)
+        return tuple(row for row in scores if base_kind in (None, row.base_kind))
+
+    def publication_cells_of(self, table_kind: str) -> tuple[rows.PublicationCell, ...]:
+        """Which level x patient-group tables of a kind are published; none for a kind that is not."""
+        return tuple(row for row in self.publication_cells if row.table_kind == table_kind)
+
+    def suppression_policy_of(self, survey_year: int) -> rows.SuppressionPolicy:
+        """The suppression policy of a year."""
+        return self.suppression_policy(self.survey_year(survey_year).suppression_policy_id)
+
+    def suppression_policy(self, policy_id: str) -> rows.SuppressionPolicy:
+        """A suppression policy by name."""
+        return _policy("suppression_policies", self.suppression_policies, policy_id)
+
+    def case_mix_policy_of(self, survey_year: int) -> rows.CaseMixPolicy:
+        """The policy of adjustment, ranges, change and reliability of a year."""
+        return self.case_mix_policy(self.survey_year(survey_year).case_mix_policy_id)
+
+    def case_mix_policy(self, policy_id: str) -> rows.CaseMixPolicy:
+        """A case-mix policy by name."""
+        return _policy("case_mix_policies", self.case_mix_policies, policy_id)
+
+    def display_policies_of(self, survey_year: int) -> tuple[rows.DisplayPolicy, ...]:
+        """The display policy of a year, a row a kind of table."""
+        policy_id = self.survey_year(survey_year).display_policy_id
+        return tuple(row for row in self.display_policies if row.policy_id == policy_id)
+
+    def display_policy_of(self, survey_year: int, table_kind: str) -> rows.DisplayPolicy:
+        """How a year prints one kind of table."""
+        policies = self.display_policies_of(survey_year)
+        for row in policies:
+            if row.table_kind == table_kind:
+                return row
+        raise UnknownRow("display_policies", f"table kind {table_kind}", (row.table_kind for row in policies))
+
+    def waivers_of(self, survey_year: int) -> tuple[rows.Waiver, ...]:
+        """Waivers of a year, expired ones included: expiry is judged by the decision's own date."""
+        return self._of_year(_by_year(self.waivers), survey_year)
+
+    def corrections_of(self, survey_year: int) -> tuple[rows.Correction, ...]:
+        """Corrections of a year, expired ones included."""
+        return self._of_year(_by_year(self.corrections), survey_year)
+
+    def comparable(self, survey_year_from: int, survey_year_to: int, concept_id: str) -> Comparability:
+        """Whether a concept may be compared between two years (from before to), and why not."""
+        first, last = self.survey_year(survey_year_from), self.survey_year(survey_year_to)
+        # A year that stands in no comparison is stepped over, so its own breaks do not count.
+        trend = {row.survey_year for row in self.survey_years if row.is_trend_comparable}
+        questions = {year: found for year, found in self._questions_by_year.items() if year in trend}
+        return compare_years(first, last, concept_id, questions)
+
+    def rows_of_year(self, survey_year: int) -> bytes:
+        """Canonical text of the rows that shape a year's cell counts: its own and those without a year, as JSON.
+
+        Rows that only judge or print (claims, published figures, waivers, suppression, display, what is published) are
+        not in it: they act on stored counts anew in every load.
+        """
+        self.survey_year(survey_year)
+        year = str(survey_year)
+        content = {
+            seed.name: [list(row.values()) for row in self.seed_rows[seed.name] if row.get("survey_year", year) == year]
+            for seed in SEEDS
+            if seed.shapes_counts
+        }
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+
+    def digest_of_year(self, survey_year: int) -> str:
+        """SHA-256 of `rows_of_year`, hexadecimal: the registry's part of a year's fingerprint."""
+        return hashlib.sha256(self.rows_of_year(survey_year)).hexdigest()
+
+    def _of_year(self, by_year: Mapping[int, tuple[Row, ...]], survey_year: int) -> tuple[Row, ...]:
+        self.survey_year(survey_year)
+        return by_year.get(survey_year, ())
+
+    @cached_property
+    def _questions_by_year(self) -> dict[int, tuple[rows.Question, ...]]:
+        return _by_year(self.questions)
+
+    @cached_property
+    def _options_by_year(self) -> dict[int, tuple[rows.ResponseOption, ...]]:
+        return _by_year(self.response_options)
+
+    @cached_property
+    def _columns_by_year(self) -> dict[int, tuple[rows.SourceColumn, ...]]:
+        return _by_year(self.source_columns)
+
+    @cached_property
+    def _codes_by_year(self) -> dict[int, tuple[rows.SourceCode, ...]]:
+        return _by_year(self.source_codes)
+
+    @cached_property
+    def _tumour_group_by_prefix(self) -> dict[str, str]:
+        return {row.icd10_prefix: row.tumour_group for row in self.icd10_tumour_groups}
+
+
+def _by_year(found: Iterable[YearlyRow]) -> dict[int, tuple[YearlyRow, ...]]:
+    years: dict[int, list[YearlyRow]] = {}
+    for row in found:
+        years.setdefault(row.survey_year, []).append(row)
+    return {year: tuple(year_rows) for year, year_rows in years.items()}
+
+
+def _policy(seed: str, policies: Iterable[PolicyRow], policy_id: str) -> PolicyRow:
+    by_id = {row.policy_id: row for row in policies}
+    if policy_id not in by_id:
+        raise UnknownRow(seed, f"policy {policy_id}", by_id)
+    return by_id[policy_id]
