@@ -1,0 +1,1 @@
+"""Intake: files as received become typed landing tables, with nothing lost and every problem said at once."""

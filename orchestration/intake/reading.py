@@ -1,0 +1,132 @@
+"""Reading a return: all files opened, mapped, decoded and joined in memory, every problem collected on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from orchestration.intake.answers import ResponseRows, UseableResponses, read_responses, take_useable
+from orchestration.intake.columns import MappedFile, map_columns
+from orchestration.intake.limits import IntakeLimits
+from orchestration.intake.organisations import Organisations, read_organisations
+from orchestration.intake.people import People, SampleRows, gather_people, read_sample
+from orchestration.intake.quarantine import FileRows
+from orchestration.intake.readers.header import HeaderHint
+from orchestration.intake.readers.open import read_file
+from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
+from orchestration.intake.returns import KIND_COLUMNS, ReturnFile, SurveyReturn
+from orchestration.intake.rows import RowFates
+from orchestration.intake.rules import YearRules
+
+
+@dataclass
+class Intake:
+    """A return taken apart, before anything is written."""
+
+    survey_return: SurveyReturn
+    rules: YearRules
+    organisations: Organisations
+    people: People
+    responses: ResponseRows
+    useable: UseableResponses
+    files: list[FileRows] = field(default_factory=list)
+
+    @property
+    def rows_of_respondents(self) -> np.ndarray:
+        """Row among the sampled people of every landed respondent, in file order."""
+        return self.responses.sample_row[self.useable.rows]
+
+
+def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits) -> Intake:
+    """Read, map, decode and edit all files of a return; nothing is written.
+
+    Raises:
+        IntakeRefused: with the problems of all files.
+    """
+    problems: list[Problem] = []
+    mapped = [
+        file for file in (_map_file(file, rules, limits, problems) for file in survey_return.files) if file is not None
+    ]
+    if any(problem.kind < RefusalKind.UNKNOWN_CODE for problem in problems):
+        # Codes cannot be judged in columns that are not there, but those of whole files can: see them all at once.
+        raise IntakeRefused(rules.survey_year, problems)
+    files: list[FileRows] = []
+    organisations = _read_organisations(survey_return, mapped, rules, files, problems)
+    samples = [
+        read_sample(file, rules, organisations, _fates(file, files), problems)
+        for file in mapped
+        if "sample" in KIND_COLUMNS[file.file.kind]
+    ]
+    people = gather_people(samples)
+    responses = _read_responses(mapped, samples, people, rules, files, problems)
+    if problems:
+        raise IntakeRefused(rules.survey_year, problems)
+    return Intake(survey_return, rules, organisations, people, responses, take_useable(responses, rules), files)
+
+
+def _map_file(
+    file: ReturnFile, rules: YearRules, limits: IntakeLimits, problems: list[Problem]
+) -> MappedFile | None:
+    kinds = KIND_COLUMNS[file.kind]
+    if not kinds:
+        return None
+    try:
+        source = read_file(file.path, limits, HeaderHint(rules.expected_names(kinds)))
+    except UnreadableFile as error:
+        problems.append(error.problem(file.name))
+        return None
+    if not source.n_rows and not source.unreadable:
+        step = "ask the supplier to send the file again"
+        problems.append(
+            Problem(RefusalKind.UNREADABLE_FILE, "a header without a row", file.name, count=0, next_step=step)
+        )
+    return map_columns(file, source, rules, problems)
+
+
+def _fates(mapped: MappedFile, files: list[FileRows]) -> RowFates:
+    fates = RowFates(mapped.n_rows)
+    files.append(FileRows(mapped, fates, mapped.file.kind))
+    return fates
+
+
+def _read_organisations(
+    survey_return: SurveyReturn,
+    mapped: Sequence[MappedFile],
+    rules: YearRules,
+    files: list[FileRows],
+    problems: list[Problem],
+) -> Organisations:
+    file = next(file for file in mapped if file.file.kind == "organisations")
+    return read_organisations(file, rules, survey_return.data_origin, _fates(file, files), problems)
+
+
+def _read_responses(
+    mapped: Sequence[MappedFile],
+    samples: Sequence[SampleRows],
+    people: People,
+    rules: YearRules,
+    files: list[FileRows],
+    problems: list[Problem],
+) -> ResponseRows:
+    """Responses of their own file, or the response side of the file that holds both."""
+    file = next(file for file in mapped if "responses" in KIND_COLUMNS[file.file.kind])
+    if file.file.kind == "responses":
+        return read_responses(file, rules, people, _fates(file, files), problems)
+    sample = next(sample for sample in samples if sample.mapped is file)
+    side = file.take(_rows_with_response(sample, rules))
+    fates = RowFates(side.n_rows)
+    files.append(FileRows(side, fates, f"{file.file.kind}:responses"))
+    return read_responses(side, rules, people, fates, problems)
+
+
+def _rows_with_response(sample: SampleRows, rules: YearRules) -> np.ndarray:
+    """Accepted rows of a file that holds both sides where somebody answered: any answer, or the outcome says so."""
+    if sample.mapped.file.kind == "respondents":
+        return np.flatnonzero(sample.fates.accepted)
+    responded = np.equal(sample.labels["outcome"], "returned")
+    for target in rules.answer_columns:
+        if target in sample.mapped.columns:
+            responded |= sample.mapped.columns[target].is_valid().to_numpy(zero_copy_only=False)
+    return np.flatnonzero(sample.fates.accepted & responded)

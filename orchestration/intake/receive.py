@@ -1,0 +1,95 @@
+"""Receiving a year's return: from the files in `returns/<year>` to a landed delivery with its receipt, or a refusal.
+
+Belongs here: the order of the steps and the balance of the rows. The steps themselves have their own modules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from orchestration.intake.keys import hash_record_numbers, key_identity, read_or_make_key
+from orchestration.intake.landing import landing_folder, responses_table, sample_table, write_delivery
+from orchestration.intake.limits import IntakeLimits
+from orchestration.intake.people import is_case_mix_complete
+from orchestration.intake.quarantine import write_quarantine
+from orchestration.intake.reading import Intake, read_return
+from orchestration.intake.receipt import Receipt, read_receipt
+from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind
+from orchestration.intake.returns import find_return
+from orchestration.intake.rows import ACCEPTED
+from orchestration.intake.rules import YearRules
+from orchestration.intake.summary import make_receipt
+from orchestration.registry import Registry
+from orchestration.settings import Settings
+
+LANDED_FILES = ("sample.parquet", "responses.parquet", "organisations.parquet")
+
+
+def receive_return(settings: Settings, registry: Registry, survey_year: int) -> Receipt:
+    """Land the return of a year; the same bytes under the same rules again change nothing.
+
+    The landing stands under `settings.landing`, rows that were not accepted under `settings.quarantine`. The caller holds
+    the writer lock. Which delivery is active is not decided here.
+
+    Raises:
+        IntakeRefused: the return cannot be taken; all problems in one message, `exit_code` by the kind of failure.
+    """
+    rules = YearRules.from_seeds(survey_year, registry.seed_rows)
+    if not rules.is_known:
+        step = f"run `ncpes intake` with the files of {survey_year}: it proposes the registry rows to add"
+        problem = Problem(RefusalKind.UNKNOWN_YEAR, f"the registry has no survey year {survey_year}", next_step=step)
+        raise IntakeRefused(survey_year, [problem])
+    survey_return = find_return(settings, survey_year)
+    key = read_or_make_key(settings.respondent_key_file)
+    fingerprint = intake_fingerprint(rules, key)
+    folder = landing_folder(settings, survey_year, survey_return.delivery)
+    stored = read_receipt(folder)
+    if stored and stored.intake_fingerprint == fingerprint and all((folder / name).exists() for name in LANDED_FILES):
+        return stored
+    intake = read_return(survey_return, rules, intake_limits(settings))
+    receipt = make_receipt(intake, fingerprint)
+    write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
+    _land(settings, intake, receipt, key)
+    return receipt
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    """Limits of the readers under these settings."""
+    return IntakeLimits(max_file_bytes=settings.max_file_bytes)
+
+
+def intake_fingerprint(rules: YearRules, key: bytes) -> str:
+    """What a landing depends on besides its bytes: the registry rows of the year, the intake code, the hash key."""
+    parts = (rules.digest, _code_digest(), key_identity(key))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+@cache
+def _code_digest() -> str:
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _land(settings: Settings, intake: Intake, receipt: Receipt, key: bytes) -> None:
+    """Write the landing tables of an intake: accepted people, and the useable respondents among them."""
+    people, rules = intake.people, intake.rules
+    respondents = intake.rows_of_respondents
+    has_responded = np.zeros(len(people.fate), bool)
+    has_responded[respondents] = True
+    kept = np.flatnonzero(people.fate == ACCEPTED)
+    keys = np.full(len(people.fate), "", dtype=object)
+    keys[kept] = hash_record_numbers(key, rules.survey_year, people.record_numbers.take(kept).to_pylist())
+    labels = {name: values[kept] for name, values in people.labels.items()}
+    origin = intake.survey_return.data_origin
+    sample = sample_table(rules, origin, list(keys[kept]), labels, people.is_eligible[kept], has_responded[kept])
+    labels = {name: values[respondents] for name, values in people.labels.items()}
+    complete = is_case_mix_complete(labels)
+    responses = responses_table(rules, origin, list(keys[respondents]), labels, complete, intake.useable)
+    write_delivery(settings, receipt, sample, responses, intake.organisations)

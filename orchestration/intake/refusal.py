@@ -1,0 +1,95 @@
+"""What intake says when it will not take a return: every problem of the year in one message, and an exit code.
+
+A problem never carries a value that could be a person's: codes are shown only when they are as short as a code
+(`shown_codes`), and column names only when they look like names (`shown_name`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+MAX_SHOWN_CODES = 6
+MAX_CODE_LENGTH = 4
+_NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .\-]{0,39}")
+
+
+class RefusalKind(IntEnum):
+    """Why a return was refused; the value is the exit code. The lowest kind among the problems is reported."""
+
+    NO_RETURN = 20
+    WRONG_ORIGIN = 21
+    LIMIT_EXCEEDED = 22
+    UNREADABLE_FILE = 23
+    UNKNOWN_YEAR = 24
+    STRUCTURE = 25
+    UNKNOWN_CODE = 26
+    CORRECTION = 27
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason to refuse. `count` is rows, columns or files, as `what` says; `next_step` is what to do about it."""
+
+    kind: RefusalKind
+    what: str
+    file: str | None = None
+    column: str | None = None
+    count: int | None = None
+    next_step: str = ""
+
+    def line(self) -> str:
+        """The problem on one line: file, column, what, count, next step."""
+        place = ", ".join(part for part in (self.file, f"column {self.column}" if self.column else None) if part)
+        counted = f" ({self.count:,})" if self.count is not None else ""
+        step = f"\n      next: {self.next_step}" if self.next_step else ""
+        return f"{place + ': ' if place else ''}{self.what}{counted}{step}"
+
+
+class IntakeRefused(Exception):  # noqa: N818 - a refusal is an outcome of the law, not a malfunction
+    """The return of a year was refused; nothing was written. `problems` holds all reasons, `exit_code` the kind."""
+
+    def __init__(self, survey_year: int, problems: Iterable[Problem]) -> None:
+        self.survey_year = survey_year
+        self.problems = tuple(problems)
+        self.kind = min(problem.kind for problem in self.problems)
+        self.exit_code = int(self.kind)
+        lines = [f"  {number}. {problem.line()}" for number, problem in enumerate(self.problems, start=1)]
+        noun = "problem" if len(lines) == 1 else "problems"
+        super().__init__(
+            f"the return of {survey_year} was refused, {len(lines)} {noun}; nothing was changed\n" + "\n".join(lines)
+        )
+
+
+class UnreadableFile(Exception):  # noqa: N818 - becomes a Problem of the year, never reaches a user as it is
+    """A reader could not make a table of a file. The message is fit for users and holds no value of the file."""
+
+    def __init__(self, what: str, *, kind: RefusalKind = RefusalKind.UNREADABLE_FILE, next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.kind = kind
+        self.next_step = next_step
+
+    def problem(self, file: str) -> Problem:
+        """The same as a problem of a named file."""
+        return Problem(self.kind, self.what, file=file, next_step=self.next_step)
+
+
+def shown_codes(codes: Iterable[str]) -> str:
+    """Codes for a message, those longer than a code hidden: a shifted column must not put a person into a log."""
+    found = sorted(set(codes))
+    short = [code for code in found if len(code) <= MAX_CODE_LENGTH]
+    shown = ", ".join(repr(code) for code in short[:MAX_SHOWN_CODES])
+    hidden = len(found) - min(len(short), MAX_SHOWN_CODES)
+    if not hidden:
+        return shown
+    more = f"{hidden} {'more' if shown else 'longer'} not shown"
+    return f"{shown} and {more}" if shown else f"({more})"
+
+
+def shown_name(name: str) -> str:
+    """A column name for a message; anything that does not look like a name is hidden (a file without its header)."""
+    digits = sum(character.isdigit() for character in name)
+    return name if _NAME_LIKE.fullmatch(name) and digits <= MAX_CODE_LENGTH else "(not a name)"
