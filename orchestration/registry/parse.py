@@ -37,6 +37,11 @@ class ParsedSeed:
     line_texts: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     is_readable: bool = False
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row could be read."""
+        return self.is_readable and len(self.rows) == len(self.line_texts)
+
 
 def read_seed(folder: Path, seed: Seed) -> tuple[ParsedSeed, list[Problem]]:
     """Rows of one seed in the order of the file, and what is wrong with it. Rows with a problem are left out."""

@@ -27,12 +27,12 @@ CLAIM_PLACEHOLDERS: Final = ("{value}", "{base_year}", "{release_year}")
 
 
 def find_problems(parsed: Parsed) -> list[Problem]:
-    """Everything that does not fit, in the order of the rules. A seed that could not be read is not judged twice."""
+    """Everything that does not fit. Rules between rows wait until every row can be read: one fault, one problem."""
     problems = [problem for seed in parsed.values() for problem in _doubled_keys(seed)]
     for seed in parsed.values():
         for reference in seed.seed.references:
             problems += _dangling(seed, reference, parsed[reference.target])
-    if all(seed.is_readable for seed in parsed.values()):
+    if all(seed.is_complete for seed in parsed.values()):
         problems += [problem for rule in _RULES for problem in rule(parsed)]
     return problems
 
