@@ -1,9 +1,9 @@
 """What the examples assume about patients: rounded figures of the size seen in the published 2018 results.
 
 Belongs here: numbers with a meaning for the survey. Does not belong here: how they are used, or anything the registry
-states (scores, bases, options and routing are read from it). Calibration fixes the national totals; these numbers decide
-only who is in them. Official statistics of NHS England, Open Government Licence v3.0; what no published table shows (age,
-ethnicity, who answers) is a plain guess.
+states (scores, bases, options and routing are read from it). Calibration fixes the national totals; these numbers
+decide only who is in them. Official statistics of NHS England, Open Government Licence v3.0; what no published table
+shows (age, ethnicity, who answers) is a plain guess.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ TREATED: dict[str, tuple[float, ...]] = {
     "had_chemotherapy": (0.71, 0.50, 0.61, 0.56, 0.72, 0.31, 0.61, 0.54, 0.23, 0.43, 0.10, 0.71, 0.33),
     "had_diagnostic_test": (0.79, 0.92, 0.95, 0.90, 0.74, 0.93, 0.96, 0.91, 0.91, 0.91, 0.86, 0.95, 0.95),
 }
+# Standard deviation between trusts of having had a treatment there, in logits: many have no radiotherapy machine.
+TREATED_TRUST_SPREAD = {"had_radiotherapy": 1.2, "had_chemotherapy": 0.5}
 # Logits by which those under 65 are likelier to be in the base of a question ("it was not necessary" leaves it).
 YOUNGER_NEED: dict[str, float] = {
     "financial_help_info": 1.4,
@@ -78,8 +80,8 @@ IMD_EFFECT = (-0.05, -0.02, 0.0, 0.01, 0.03)
 OWN_EFFECT = {"age_group": 0.08, "sex": 0.07, "ethnic_group": 0.10, "imd_quintile": 0.03, "tumour_group": 0.13}
 
 # Standard deviation between trusts in logits, by concept; the questions not named differ little between trusts. Found
-# from the adjusted scores of half the trusts in 2018 (Paule-Mandel), where a quarter of scores had a reliability of 0.7.
-TRUST_SPREAD_DEFAULT = 0.13
+# from the adjusted scores of half the trusts in 2018 (Paule-Mandel), where a quarter had a reliability of 0.7 and more.
+TRUST_SPREAD_DEFAULT = 0.11
 TRUST_SPREAD: dict[str, float] = {
     "research_discussed": 0.48,
     "who_to_contact_after": 0.35,
@@ -110,15 +112,16 @@ TRUST_MEMORY = 0.93  # correlation of a trust's effect with its own of the year 
 CCG_SPREAD = 0.06
 HALO = 0.9  # a person's own contentment, shared by all answers, in logits
 
-# How small specialist trusts differ: about how many average trusts large, and their tumour groups.
+# Specialist trusts: size in average trusts, and the mix of their tumour groups. The last two are nearly empty.
 SPECIALIST_TRUSTS: tuple[tuple[float, dict[str, float]], ...] = (
-    (0.30, {"sarcoma": 0.80, "other": 0.12, "skin": 0.05}),
-    (0.40, {"lung": 0.72, "upper_gastro": 0.20, "other": 0.05}),
-    (1.60, {**TUMOUR_GROUPS, "sarcoma": 0.04, "brain_and_cns": 0.02}),
-    (0.35, {"gynaecological": 0.62, "breast": 0.36}),
-    (0.25, {"brain_and_cns": 0.93, "other": 0.05}),
-    (0.50, {"skin": 0.55, "head_and_neck": 0.35, "breast": 0.08}),
-    (1.10, {**TUMOUR_GROUPS, "upper_gastro": 0.12, "head_and_neck": 0.08}),
+    (0.20, {"sarcoma": 0.80, "other": 0.12, "skin": 0.05}),
+    (0.35, {"lung": 0.72, "upper_gastro": 0.20, "other": 0.05}),
+    (2.20, {**TUMOUR_GROUPS, "sarcoma": 0.04, "brain_and_cns": 0.02}),
+    (0.30, {"gynaecological": 0.62, "breast": 0.36}),
+    (0.14, {"brain_and_cns": 0.93, "other": 0.05}),
+    (0.40, {"skin": 0.55, "head_and_neck": 0.35, "breast": 0.08}),
+    (0.05, {"haematological": 0.70, "brain_and_cns": 0.15, "sarcoma": 0.10}),
+    (0.025, {"head_and_neck": 0.60, "skin": 0.30}),
 )
 
 ALL_POSITIVE_CELLS = 8  # planted trust x question cells whose every answer is positive; small trusts add more by chance
@@ -151,57 +154,8 @@ RATING_SHAPE = (0.0005, 0.0007, 0.0015, 0.0025, 0.0045, 0.0140, 0.0190, 0.0640, 
 NEXT_OPTION = 0.40
 GROUP_OPTION = {"english_first_language": 0.06, "sexual_orientation": 0.02, "questionnaire_filled_in_by": 0.30}
 
-# The ICD-10 prefixes that most patients of a tumour group have; one sex only where the organ is.
-COMMON_ICD10 = frozenset(
-    [
-        "C09",
-        "C15",
-        "C16",
-        "C18",
-        "C20",
-        "C25",
-        "C32",
-        "C34",
-        "C43",
-        "C49",
-        "C50",
-        "C54",
-        "C56",
-        "C61",
-        "C64",
-        "C67",
-        "C71",
-        "C73",
-        "C80",
-        "C83",
-        "C85",
-        "C90",
-        "C91",
-        "C92",
-    ]
-)
-MALE_ICD10 = frozenset(["C60", "C61", "C62", "C63"])
-FEMALE_ICD10 = frozenset(["C51", "C52", "C53", "C54", "C55", "C56", "C57", "C58"])
-# Categories without a fourth character.
-UNDIVIDED_ICD10 = frozenset(
-    [
-        "C01",
-        "C07",
-        "C12",
-        "C19",
-        "C20",
-        "C23",
-        "C33",
-        "C37",
-        "C52",
-        "C55",
-        "C58",
-        "C61",
-        "C64",
-        "C65",
-        "C66",
-        "C73",
-        "C97",
-        "D45",
-    ]
-)
+# The ICD-10 prefixes that most patients of a tumour group have; those of one sex; those without a fourth character.
+COMMON_ICD10 = "C09 C15 C16 C18 C20 C25 C32 C34 C43 C49 C50 C54 C56 C61 C64 C67 C71 C73 C80 C83 C85 C90 C91 C92"
+MALE_ICD10 = "C60 C61 C62 C63"
+FEMALE_ICD10 = "C51 C52 C53 C54 C55 C56 C57 C58"
+UNDIVIDED_ICD10 = "C01 C07 C12 C19 C20 C23 C33 C37 C52 C55 C58 C61 C64 C65 C66 C73 C97 D45"

@@ -66,4 +66,4 @@ def draw_categories(rng: np.random.Generator, shares: Floats, rows: Ints) -> Int
     cumulative /= cumulative[:, -1:]
     offset = cumulative + np.arange(len(shares))[:, None]
     drawn = np.searchsorted(offset.ravel(), rng.random(len(rows)) + rows, side="right")
-    return np.minimum(drawn - rows * shares.shape[1], shares.shape[1] - 1)
+    return np.asarray(np.minimum(drawn - rows * shares.shape[1], shares.shape[1] - 1), dtype=np.int64)

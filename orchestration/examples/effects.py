@@ -65,7 +65,8 @@ def answer_effects(
     """Effects on a positive answer; trusts in `all_positive` have nothing but positive answers."""
     rng = random_stream(seed, "answer", concept_id)
     n_trusts, n_ccgs = len(places.trust_codes), len(places.ccg_codes)
-    spread = a.TRUST_SPREAD.get(concept_id, a.TRUST_SPREAD_DEFAULT)
+    # The halo of persons flattens what is seen of an effect: the spread is raised by as much (logistic variance pi^2/3).
+    spread = a.TRUST_SPREAD.get(concept_id, a.TRUST_SPREAD_DEFAULT) * np.sqrt(1 + a.HALO**2 * 3 / np.pi**2)
     # Part of what sets a trust apart is common to all its scores.
     common = _wander(seed, survey_year, "any question", n_trusts)
     trust = spread * (0.5 * common + 0.866 * _wander(seed, survey_year, concept_id, n_trusts))
@@ -88,11 +89,12 @@ def base_effects(seed: int, concept_id: str, places: Places) -> Effects:
     own_age = 0.12 * rng.standard_normal(len(a.AGE_EFFECT))
     if concept_id in a.TREATED:
         share = np.array(a.TREATED[concept_id])
-        own_tumour = 1.8 * np.log(share / (1 - share))  # steeper than the shares, as the noise flattens them
+        own_tumour = np.log(share / (1 - share))
     younger = np.arange(len(a.AGE_EFFECT)) < 5
     need = a.YOUNGER_NEED.get(concept_id, 0.0) * younger
     parts = [own_tumour, np.zeros(2), own_age + need, np.zeros(len(a.ETHNIC_EFFECT)), np.zeros(len(a.IMD_EFFECT))]
-    return Effects(np.zeros(len(places.trust_codes)), np.zeros(len(places.ccg_codes) + 1), _add_up(parts))
+    trust = a.TREATED_TRUST_SPREAD.get(concept_id, 0.1) * rng.standard_normal(len(places.trust_codes))
+    return Effects(trust, np.zeros(len(places.ccg_codes) + 1), _add_up(parts))
 
 
 def choose_all_positive(seed: int, places: Places, concepts: list[str]) -> dict[str, tuple[int, ...]]:

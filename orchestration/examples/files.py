@@ -1,6 +1,6 @@
 """The files of a return as a supplier sends them: source columns, source codes, missing values in several spellings.
 
-Belongs here: from arrays to Arrow tables and CSV bytes. Does not belong here: who is in the sample and what they answer.
+Belongs here: from arrays to Arrow tables and CSV bytes. Does not belong here: who is sampled and what they answer.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def _table(plan: ReturnPlan, file_kind: str, fill: dict[str, Callable[[], pa.Arr
 
 def _unknown_column(plan: ReturnPlan, file_kind: str, source_column: str) -> ExampleError:
     return ExampleError(
-        f"{plan.survey_year} {file_kind}_{plan.survey_year}.csv: column {source_column} of source_columns.csv has a meaning that"
-        " the examples cannot fill; correct its target_column, or add its question to questions.csv"
+        f"{plan.survey_year} {file_kind}_{plan.survey_year}.csv: column {source_column} of source_columns.csv has a"
+        " meaning that the examples cannot fill; correct its target_column, or add its question to questions.csv"
     )
 
 
@@ -169,8 +169,8 @@ def _coded(
         codes = plan.source_codes.get((target_column, meaning))
         if not codes:
             raise ExampleError(
-                f"{plan.survey_year} sample_{plan.survey_year}.csv, column {column.source_column}: no code stands for {meaning};"
-                " add it to source_codes.csv (outcomes: outcome_codes.csv)"
+                f"{plan.survey_year} sample_{plan.survey_year}.csv, column {column.source_column}: no code stands for"
+                f" {meaning}; add it to source_codes.csv (outcomes: outcome_codes.csv)"
             )
         starts[number] = len(names)
         names.extend(codes)

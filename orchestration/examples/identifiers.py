@@ -1,7 +1,7 @@
 """Things that must never leave the raw area, put into the raw files so that tests can look for them.
 
-Belongs here: NHS numbers of the range kept for tests (999), comments with invented names, stated birth years. Does not belong
-here: anything that a score is made of.
+Belongs here: NHS numbers of the range kept for tests (999), comments with invented names, stated birth years. Does not
+belong here: anything that a score is made of.
 """
 
 from __future__ import annotations

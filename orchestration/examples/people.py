@@ -85,7 +85,7 @@ def draw_people(rng: np.random.Generator, places: Places, size: YearSize) -> Peo
 
 
 def _draw_patients(rng: np.random.Generator, places: Places, trust: Ints) -> People:
-    """Covariates as they truly are: tumour by trust, sex and age by tumour, residence by trust, the rest by residence."""
+    """Covariates as they truly are: tumour by trust, sex and age by tumour, the rest by residence."""
     count = len(trust)
     tumour = draw_categories(rng, places.tumour_share, trust)
     group = [a.PATIENTS[name] for name in TUMOURS]
@@ -95,7 +95,7 @@ def _draw_patients(rng: np.random.Generator, places: Places, trust: Ints) -> Peo
     age = np.clip(np.rint(age_mean + age_spread * rng.standard_normal(count)), 17, 101).astype(np.int64)
     ccg = draw_categories(rng, places.ccg_flow, trust)
     steps = np.arange(len(IMD_QUINTILES)) - 2
-    imd = draw_categories(rng, _shares(a.IMD_SHARE * np.exp(-places.ccg_deprivation[:, None] * steps)), ccg)
+    imd = draw_categories(rng, _shares(np.array(a.IMD_SHARE) * np.exp(-places.ccg_deprivation[:, None] * steps)), ccg)
     minority = places.ccg_diversity[:, None] * np.array(a.MINORITY_SHARE)
     ethnic = draw_categories(rng, np.hstack([1 - places.ccg_diversity[:, None], minority]), ccg)
     ccg = np.where(rng.random(count) < a.NO_CCG_SHARE, -1, ccg)

@@ -1,13 +1,14 @@
 """Invented organisations: trusts, CCGs and Cancer Alliances with names, codes, sizes and who is treated where.
 
 Belongs here: what is the same in every survey year. Does not belong here: persons, answers, anything read from a file.
-Places and codes are invented so that no example figure can be taken for a real organisation's: real trust codes begin with R
-or T, real CCG codes with a digit, real alliance codes with E.
+Places and codes are invented so that no example figure can be taken for a real organisation's: real trust codes begin
+with R or T, real CCG codes with a digit, real alliance codes with E.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,10 +64,10 @@ def invent_places(seed: int, n_trusts: int = N_TRUSTS) -> Places:
     trust_alliance = _spread(n_trusts, alliance_size)
     ccg_place = centres[ccg_alliance] + 0.09 * rng.standard_normal((n_ccgs, 2))
     trust_place = centres[trust_alliance] + 0.07 * rng.standard_normal((n_trusts, 2))
-    trust_share = _heavy_tailed_shares(rng, n_trusts, 0.70)
-    special = _specialists(n_trusts, trust_share)
+    trust_share = _heavy_tailed_shares(rng, n_trusts, 0.62)
+    special = _make_specialists(rng, trust_share)
     reach = np.where(np.isin(np.arange(n_trusts), list(special)), 0.20, 0.045)
-    flow = _flows(trust_place, ccg_place, reach, trust_share, _heavy_tailed_shares(rng, n_ccgs, 0.62))
+    flow = _flows(trust_place, ccg_place, reach, trust_share, _heavy_tailed_shares(rng, n_ccgs, 0.58))
     first_regions = rng.permutation(np.array(_FIRST))[:n_alliances]
     return Places(
         trust_codes=_codes("X", n_trusts),
@@ -107,23 +108,21 @@ def _spread(count: int, weights: Floats) -> Ints:
 
 def _heavy_tailed_shares(rng: np.random.Generator, count: int, spread: float) -> Floats:
     """Log-normal shares in random order, without the luck of a single draw: equally spaced quantiles, shuffled."""
-    # Acklam-like closed forms are not needed: the logistic curve scaled by 0.5513 has the normal's variance.
-    level = (np.arange(count) + 0.5) / count
-    shares = np.exp(spread * 0.5513 * np.log(level / (1 - level)))
+    normal = NormalDist(sigma=spread)
+    shares = np.exp([normal.inv_cdf((number + 0.5) / count) for number in range(count)])
     return np.asarray(rng.permutation(shares / shares.sum()), dtype=np.float64)
 
 
-def _specialists(n_trusts: int, trust_share: Floats) -> dict[int, dict[str, float]]:
-    """Specialist trusts by index: each kind takes the trust whose size is nearest to the kind's own."""
-    chosen: dict[int, dict[str, float]] = {}
-    for number, (size, groups) in enumerate(SPECIALIST_TRUSTS):
-        if (number + 1) * 20 > n_trusts:  # one trust in about twenty is a specialist
-            break
-        for index in np.argsort(np.abs(trust_share * n_trusts - size), kind="stable"):
-            if int(index) not in chosen:
-                chosen[int(index)] = groups
-                break
-    return chosen
+def _make_specialists(rng: np.random.Generator, trust_share: Floats) -> dict[int, dict[str, float]]:
+    """Tumour groups of the specialist trusts, by trust; their sizes are set in `trust_share`. About one trust in 18."""
+    n_trusts = len(trust_share)
+    chosen = rng.permutation(n_trusts)[: min(len(SPECIALIST_TRUSTS), n_trusts // 18)]
+    special = {}
+    for index, (size, groups) in zip(chosen, SPECIALIST_TRUSTS, strict=False):
+        trust_share[index] = size / n_trusts
+        special[int(index)] = groups
+    trust_share /= trust_share.sum()
+    return special
 
 
 def _tumour_shares(rng: np.random.Generator, n_trusts: int, special: dict[int, dict[str, float]]) -> Floats:

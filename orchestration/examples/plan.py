@@ -102,13 +102,13 @@ def plan_return(
 ) -> ReturnPlan:
     """The plan of a year; `respondents` None = as many as published.
 
-    Raises ExampleError where the registry does not say how many respondents the year had, or has no scores to start from.
+    Raises ExampleError where the registry does not say how many respondents the year had, or has no score to begin.
     """
     published = registry.survey_year(survey_year).n_respondents_published
     if published is None:
         raise ExampleError(
-            f"{survey_year}: survey_years.csv has no n_respondents_published; fill it in, as example returns are made of the"
-            " published size"
+            f"{survey_year}: survey_years.csv has no n_respondents_published; fill it in, as example returns are made"
+            " of the published size"
         )
     references = References.of(registry)
     n_respondents = published if respondents is None else respondents

@@ -65,8 +65,8 @@ class References:
     def _look_up(self, values: dict[str, float], concept_id: str) -> float:
         if concept_id not in values:
             raise ExampleError(
-                f"published_scores.csv has no calibration target for concept {concept_id} in any year; add one, as example"
-                " answers start from it"
+                f"published_scores.csv has no calibration target for concept {concept_id} in any year; add one, as"
+                " example answers start from it"
             )
         return values[concept_id]
 

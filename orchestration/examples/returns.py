@@ -56,11 +56,11 @@ def write_examples(
 ) -> ExampleReturn:
     """Write the example return of a year to `settings.returns/<year>/`; the same bytes for the same arguments.
 
-    `calibrated` fixes the national scores to the published ones; without it they vary as years and samples do. `respondents`
-    (default: as published) makes a smaller return, `trusts` (default 145) one with fewer organisations.
+    `calibrated` fixes the national scores to the published ones; without it they vary as years and samples do.
+    `respondents` (default: as published) makes a smaller return, `trusts` (default 145) one with fewer organisations.
 
-    Raises ExampleError where the folder holds something else than an example return, where `settings` are of another data
-    origin, or where the registry cannot be followed; the folder is then as it was.
+    Raises ExampleError where the folder holds something else than an example return, where `settings` are of another
+    data origin, or where the registry cannot be followed; the folder is then as it was.
     """
     if settings.data_origin != _ORIGIN:
         raise ExampleError(
