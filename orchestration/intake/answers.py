@@ -52,7 +52,9 @@ def read_responses(
 def decode_all_answers(mapped: MappedFile, rules: YearRules, problems: list[Problem]) -> dict[str, Answers]:
     """All answer columns of a file, in the order of the registry."""
     return {
-        target: decode_answers(mapped, target, rules, problems) for target in rules.answer_columns if target in mapped.rules
+        target: decode_answers(mapped, target, rules, problems)
+        for target in rules.answer_columns
+        if target in mapped.rules
     }
 
 
@@ -80,7 +82,8 @@ def take_useable(responses: ResponseRows, rules: YearRules) -> UseableResponses:
         responses.fates.decide(not_useable, EXCLUDED, "not_useable")
         # Edits are reported for the landed respondents only, so that they reconcile with the landed table.
         edited = apply_routing(
-            {name: Answers(answer.codes[useable], answer.state[useable]) for name, answer in answers.items()}, rules.routing
+            {name: Answers(answer.codes[useable], answer.state[useable]) for name, answer in answers.items()},
+            rules.routing,
         )
     counts = {name: _count(answer) for name, answer in edited.answers.items()}
     return UseableResponses(candidates[useable], edited, counts)

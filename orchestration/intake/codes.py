@@ -1,7 +1,7 @@
 """From text to registered codes. The work is done once per distinct value of a column, whatever its length.
 
-An unknown code is a problem that refuses the year; a missing code is told apart from an empty cell and from a value that
-the file itself declares missing.
+An unknown code is a problem that refuses the year; a missing code is told apart from an empty cell and from a value
+that the file itself declares missing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from orchestration.intake.arrays import Labels
 from orchestration.intake.columns import MappedFile
 from orchestration.intake.refusal import Problem, RefusalKind, shown_codes
 from orchestration.intake.rules import YearRules, code_text
@@ -33,7 +34,7 @@ class Answers:
 def row_indices(column: pa.DictionaryArray) -> np.ndarray:
     """Dictionary index of every row; the length of the dictionary stands for null, so it can address a lookup."""
     filled = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
-    return filled.to_numpy(zero_copy_only=False).astype(np.intp, copy=False)
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.intp)
 
 
 def used_texts(column: pa.DictionaryArray) -> list[str | None]:
@@ -43,9 +44,10 @@ def used_texts(column: pa.DictionaryArray) -> list[str | None]:
     return [text if counts[position] else None for position, text in enumerate(texts)]
 
 
-def text_values(column: pa.DictionaryArray) -> np.ndarray:
+def text_values(column: pa.DictionaryArray) -> Labels:
     """The texts of a column as an object array with None for null."""
-    return np.asarray([*column.dictionary.to_pylist(), None], dtype=object)[row_indices(column)]
+    texts: Labels = np.asarray([*column.dictionary.to_pylist(), None], dtype=object)
+    return np.asarray(texts[row_indices(column)])
 
 
 def is_declared_missing(text: str, declared: MissingValues) -> bool:
@@ -134,7 +136,9 @@ def decode_labels(
 
 def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, np.ndarray]:
     """Whole numbers of a column (int64, -1 for missing) and where a value is no whole number (bool)."""
-    labels, unknown = decode_labels(mapped, target, lambda code: code if code.isdigit() and len(code) <= 9 else None, None)
+    labels, unknown = decode_labels(
+        mapped, target, lambda code: code if code.isdigit() and len(code) <= 9 else None, None
+    )
     present = np.asarray([label is not None for label in labels], bool)
     numbers = np.full(len(labels), -1, np.int64)
     numbers[present] = labels[present].astype(np.int64)

@@ -49,7 +49,9 @@ class MappedFile:
             unreadable=(),
             locate_rows=lambda: self.source.row_numbers()[rows],
         )
-        return replace(self, source=source, columns={name: column.take(indices) for name, column in self.columns.items()})
+        return replace(
+            self, source=source, columns={name: column.take(indices) for name, column in self.columns.items()}
+        )
 
 
 def rules_of_file(rules: YearRules, kind: str) -> dict[str, ColumnRule]:

@@ -5,7 +5,6 @@ Pure functions on arrays; None and -1 stand for a missing value.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
@@ -14,6 +13,8 @@ import numpy as np
 YOUNGEST = 16
 OLDEST = 115
 MISSING = -1
+_LAST_YEAR = 9999
+_DAYS = np.asarray([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 _ICD10 = re.compile(r"([A-Z][0-9]{2})(?:\.?[0-9A-Z]{1,4}|\.?X|\.?-)?")
 
 
@@ -46,25 +47,18 @@ def impossible_dates(
     bad = ((birth_month != MISSING) & ((birth_month < 1) | (birth_month > 12))) | (
         (discharge_month != MISSING) & ((discharge_month < 1) | (discharge_month > 12))
     )
-    bad |= (birth_year == 0) | (discharge_year == 0) | (discharge_year > dt.MAXYEAR) | (birth_year > dt.MAXYEAR)
-    with_day = (discharge_day != MISSING) & (discharge_year != MISSING) & (discharge_month != MISSING) & ~bad
-    dates = np.stack([discharge_year, discharge_month, discharge_day], axis=1)[with_day]
-    distinct, inverse = np.unique(dates, axis=0, return_inverse=True)
-    no_such_day = np.asarray([not _is_date(*date) for date in distinct.tolist()], bool)
-    bad[with_day] = no_such_day[inverse.reshape(-1)] if len(distinct) else False
+    bad |= (birth_year == 0) | (discharge_year == 0) | (discharge_year > _LAST_YEAR) | (birth_year > _LAST_YEAR)
+    with_day = (discharge_day != MISSING) & (discharge_month != MISSING) & ~bad
+    leap = (discharge_year % 4 == 0) & ((discharge_year % 100 != 0) | (discharge_year % 400 == 0))
+    days = _DAYS[np.where(with_day, discharge_month, 0)] + ((discharge_month == 2) & leap)
+    bad |= with_day & ((discharge_day < 1) | (discharge_day > days))
     age = age_at_discharge(birth_year, birth_month, discharge_year, discharge_month)
     # The month may be missing while the years alone already contradict each other.
     years_known = (birth_year != MISSING) & (discharge_year != MISSING)
+    months_known = (birth_month != MISSING) & (discharge_month != MISSING)
     span = np.where(years_known, discharge_year - birth_year, 0)
-    return bad | (span < 0) | (span > OLDEST + 1) | (age < MISSING) | (age > OLDEST)
-
-
-def _is_date(year: int, month: int, day: int) -> bool:
-    try:
-        dt.date(year, month, day)
-    except ValueError:
-        return False
-    return True
+    bad |= (span < 0) | (span > OLDEST + 1) | (age > OLDEST)
+    return np.asarray(bad | (years_known & months_known & (span == 0) & (discharge_month < birth_month)))
 
 
 def age_group(age: np.ndarray, groups: Sequence[tuple[int, str]]) -> np.ndarray:

@@ -18,12 +18,13 @@ from orchestration.intake.rules import code_text
 
 KEY_BYTES = 32
 _HASH_LENGTH = 32
+_BLOCK = 64
 # 1.23457E+15 or 1234.5: digits that a spreadsheet has lost cannot be had back.
 _LOST_DIGITS = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]+\.[0-9]+|-.*")
 
 
 def normal_record_numbers(column: pa.DictionaryArray) -> pa.DictionaryArray:
-    """Record numbers in normal form: upper case, digits without zeros in front, so that a workbook and a text file agree.
+    """Record numbers in normal form: upper case, digits without zeros in front (a workbook drops them).
 
     A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows.
     """
@@ -62,10 +63,18 @@ def read_or_make_key(path: Path) -> bytes:
 
 def hash_record_numbers(key: bytes, survey_year: int, record_numbers: Iterable[str]) -> list[str]:
     """Respondent keys: the first 32 hex digits of HMAC-SHA256(key, "<year>:<record number>")."""
-    start = f"{survey_year}:".encode()
-    return [
-        hmac.digest(key, start + number.encode(), "sha256").hex()[:_HASH_LENGTH] for number in record_numbers
-    ]
+    # The HMAC construction (RFC 2104) with its two padded starts made once: half the time of a call per number.
+    block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
+    inner_start = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + f"{survey_year}:".encode())
+    outer_start = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+    hashed = []
+    for number in record_numbers:
+        inner = inner_start.copy()
+        inner.update(number.encode())
+        outer = outer_start.copy()
+        outer.update(inner.digest())
+        hashed.append(outer.hexdigest()[:_HASH_LENGTH])
+    return hashed
 
 
 def key_identity(key: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -104,11 +103,13 @@ def replace_folder(new: Path, target: Path) -> None:
     old = new.with_name(new.name + ".old")
     new.chmod(0o755)
     if target.exists():
-        os.replace(target, old)
-    os.replace(new, target)
+        target.replace(old)
+    new.replace(target)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def _write(table: pa.Table, path: Path) -> None:
     # Plain settings, one thread's order and no time stamp: the same table is the same bytes.
-    pq.write_table(table, path, compression="zstd", version="2.6", store_schema=True)
+    # Keys are all different: a dictionary of them would only cost time.
+    dictionaries = [name for name in table.column_names if name != "respondent_key"]
+    pq.write_table(table, path, compression="zstd", version="2.6", use_dictionary=dictionaries)

@@ -1,4 +1,4 @@
-"""The organisation file of a year: levels, codes, names and parents, checked as the reference that patients point into."""
+"""The organisation file of a year: levels, codes, names and parents, checked as what patients point into."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from orchestration.intake.arrays import absent
 from orchestration.intake.codes import decode_labels, text_values
 from orchestration.intake.columns import MappedFile
 from orchestration.intake.readers.source import as_text
@@ -41,21 +42,21 @@ def read_organisations(
 ) -> Organisations:
     """Organisations of a mapped file. An unknown level, a missing parent or a level without rows refuses the year."""
     step = f"add to source_codes.csv: {rules.survey_year},organisations,level,<code>,<level>,<source>"
-    by_level = {code: label for code, label in rules.codes.get(("organisations", "level"), {}).items()}
+    by_level = rules.codes.get(("organisations", "level"), {})
     levels, _ = decode_labels(mapped, "level", by_level.get, problems, step)
     codes = _codes(mapped, "organisation_code")
     parents = _codes(mapped, "parent_code")
     names = text_values(mapped.column("organisation_name"))
     keys = [mapped.column("level"), as_text(pa.array(codes, pa.string()))]
     fold_duplicates(mapped, keys, fates)
-    fates.decide(np.equal(codes, None) | np.equal(levels, None), QUARANTINED, "no_organisation")
-    fates.decide(np.equal(names, None), QUARANTINED, "no_name")
+    fates.decide(absent(codes) | absent(levels), QUARANTINED, "no_organisation")
+    fates.decide(absent(names), QUARANTINED, "no_name")
     kept = np.flatnonzero(fates.fate == ACCEPTED)
     found = {level: frozenset(codes[kept][levels[kept] == level]) for level in rules.levels}
     parent_levels = np.asarray(
         [rules.levels[level].parent_level if level in rules.levels else None for level in levels], dtype=object
     )
-    parent_levels[np.equal(parents, None)] = None
+    parent_levels[absent(parents)] = None
     _check_parents(mapped, rules, kept, levels, parents, parent_levels, found, problems)
     table = pa.table(
         {
@@ -64,7 +65,7 @@ def read_organisations(
             "organisation_code": pa.array(codes[kept], pa.string()),
             "organisation_name": pa.array(names[kept], pa.string()),
             "parent_level": pa.array(parent_levels[kept], pa.string()),
-            "parent_code": pa.array(np.where(np.equal(parent_levels[kept], None), None, parents[kept]), pa.string()),
+            "parent_code": pa.array(parents[kept], pa.string(), mask=absent(parent_levels[kept])),
             "data_origin": pa.array([data_origin] * len(kept), pa.string()),
         }
     )
@@ -105,9 +106,11 @@ def _check_parents(
                     "ask the supplier for the whole organisation file of the year",
                 )
             )
-        orphans = int(np.count_nonzero(np.equal(parents[rows], None)))
+        orphans = int(np.count_nonzero(absent(parents[rows])))
         if rule.is_parent_required and orphans:
-            refuse(f"{level} without a parent of level {rule.parent_level}", orphans, "ask the supplier for the parents")
+            refuse(
+                f"{level} without a parent of level {rule.parent_level}", orphans, "ask the supplier for the parents"
+            )
         strangers = [
             parents[row] for row in rows if parent_levels[row] and parents[row] not in found.get(parent_levels[row], ())
         ]

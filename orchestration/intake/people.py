@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.intake import derive
+from orchestration.intake.arrays import absent
 from orchestration.intake.codes import decode_integers, decode_labels, row_indices, text_values
 from orchestration.intake.columns import MappedFile
 from orchestration.intake.keys import normal_record_numbers
@@ -76,9 +77,9 @@ def read_sample(
     }
     outcome_step = f"add to outcome_codes.csv: {rules.survey_year},<code>,<outcome>,<is_mailed_eligible>,<source>"
     outcome_by_code = {code: outcome for code, (outcome, _) in rules.outcomes.items()}
-    eligible = {outcome: is_eligible for outcome, is_eligible in rules.outcomes.values()}
+    eligible = dict(rules.outcomes.values())
     labels["outcome"], _ = decode_labels(mapped, "outcome", outcome_by_code.get, problems, outcome_step)
-    fates.decide(np.equal(labels["outcome"], None), QUARANTINED, "impossible_outcome")
+    fates.decide(absent(labels["outcome"]), QUARANTINED, "impossible_outcome")
     _place(mapped, organisations, labels, fates)
     _derive_age(mapped, rules, labels, fates)
     labels["tumour_group"], unknown = decode_labels(
@@ -94,7 +95,7 @@ def take_record_numbers(mapped: MappedFile, fates: RowFates) -> pa.DictionaryArr
     numbers = normal_record_numbers(mapped.column("record_number"))
     texts = text_values(numbers)
     fold_duplicates(mapped, [numbers], fates)
-    fates.decide(np.equal(texts, None), QUARANTINED, "no_record_number")
+    fates.decide(absent(texts), QUARANTINED, "no_record_number")
     lost = [text is not None and text.startswith("?") for text in numbers.dictionary.to_pylist()]
     if any(lost):
         unusable = np.asarray([text is not None and text.startswith("?") for text in texts], bool)
@@ -119,7 +120,7 @@ def _place(mapped: MappedFile, organisations: Organisations, labels: dict[str, n
 
         labels[column], unknown = decode_labels(mapped, column, find, None)
         fates.decide(unknown, QUARANTINED, f"unknown_{level}")
-    fates.decide(np.equal(labels["trust_code"], None), QUARANTINED, "no_trust")
+    fates.decide(absent(labels["trust_code"]), QUARANTINED, "no_trust")
     alliance = {code: organisations.alliance_of("ccg", code) for code in organisations.codes.get("ccg", ())}
     labels["alliance_code"] = np.asarray([alliance.get(code) for code in labels["ccg_code"]], dtype=object)
 
@@ -140,5 +141,5 @@ def is_case_mix_complete(labels: dict[str, np.ndarray]) -> np.ndarray:
     """Mask of people with every covariate of the case-mix adjustment."""
     complete = np.ones(len(labels["sex"]), bool)
     for name in COVARIATES:
-        complete &= np.not_equal(labels[name], None)
+        complete &= ~absent(labels[name])
     return complete

@@ -6,7 +6,6 @@ The way back is a correction, a registry row or a better file: intake then runs 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -61,7 +60,7 @@ def write_quarantine(settings: Settings, survey_year: int, delivery: str, files:
         pq.write_table(table, scratch / ROWS_FILE, compression="zstd")
         (scratch / ROWS_FILE).chmod(0o600)
         shutil.rmtree(target, ignore_errors=True)
-        os.replace(scratch, target)
+        scratch.replace(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -75,7 +74,7 @@ def read_quarantine(settings: Settings, survey_year: int, delivery: str) -> pa.T
 def _rows_of(file: FileRows) -> pa.Table:
     name = file.mapped.file.name
     rows = np.flatnonzero(file.fates.fate != ACCEPTED)
-    numbers = file.mapped.source.row_numbers()[rows] if len(rows) else []
+    numbers = file.mapped.source.row_numbers()[rows] if len(rows) else rows
     fates = [FATE_NAMES[int(fate)] for fate in file.fates.fate[rows]]
     records = _records(file.mapped, rows[file.fates.fate[rows] == QUARANTINED])
     content = [
@@ -86,8 +85,7 @@ def _rows_of(file: FileRows) -> pa.Table:
         (name, file.kind, bad.row, "quarantined", UNREADABLE_ROW, json.dumps({"text": bad.text, "why": bad.why}))
         for bad in file.mapped.source.unreadable
     ]
-    columns = list(zip(*content, strict=True)) if content else [[] for _ in ROWS.names]
-    return pa.table([pa.array(column, field.type) for column, field in zip(columns, ROWS, strict=True)], schema=ROWS)
+    return pa.Table.from_pylist([dict(zip(ROWS.names, line, strict=True)) for line in content], schema=ROWS)
 
 
 def _records(mapped: MappedFile, rows: np.ndarray) -> dict[int, str]:

@@ -36,7 +36,7 @@ class Intake:
     @property
     def rows_of_respondents(self) -> np.ndarray:
         """Row among the sampled people of every landed respondent, in file order."""
-        return self.responses.sample_row[self.useable.rows]
+        return np.asarray(self.responses.sample_row[self.useable.rows])
 
 
 def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits) -> Intake:
@@ -66,9 +66,7 @@ def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLim
     return Intake(survey_return, rules, organisations, people, responses, take_useable(responses, rules), files)
 
 
-def _map_file(
-    file: ReturnFile, rules: YearRules, limits: IntakeLimits, problems: list[Problem]
-) -> MappedFile | None:
+def _map_file(file: ReturnFile, rules: YearRules, limits: IntakeLimits, problems: list[Problem]) -> MappedFile | None:
     kinds = KIND_COLUMNS[file.kind]
     if not kinds:
         return None

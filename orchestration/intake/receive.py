@@ -32,8 +32,8 @@ LANDED_FILES = ("sample.parquet", "responses.parquet", "organisations.parquet")
 def receive_return(settings: Settings, registry: Registry, survey_year: int) -> Receipt:
     """Land the return of a year; the same bytes under the same rules again change nothing.
 
-    The landing stands under `settings.landing`, rows that were not accepted under `settings.quarantine`. The caller holds
-    the writer lock. Which delivery is active is not decided here.
+    The landing stands under `settings.landing`, rows that were not accepted under `settings.quarantine`. The caller
+    holds the writer lock. Which delivery is active is not decided here.
 
     Raises:
         IntakeRefused: the return cannot be taken; all problems in one message, `exit_code` by the kind of failure.

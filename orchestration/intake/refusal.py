@@ -48,7 +48,7 @@ class Problem:
         return f"{place + ': ' if place else ''}{self.what}{counted}{step}"
 
 
-class IntakeRefused(Exception):  # noqa: N818 - a refusal is an outcome of the law, not a malfunction
+class IntakeRefused(Exception):
     """The return of a year was refused; nothing was written. `problems` holds all reasons, `exit_code` the kind."""
 
     def __init__(self, survey_year: int, problems: Iterable[Problem]) -> None:
@@ -63,7 +63,7 @@ class IntakeRefused(Exception):  # noqa: N818 - a refusal is an outcome of the l
         )
 
 
-class UnreadableFile(Exception):  # noqa: N818 - becomes a Problem of the year, never reaches a user as it is
+class UnreadableFile(Exception):
     """A reader could not make a table of a file. The message is fit for users and holds no value of the file."""
 
     def __init__(self, what: str, *, kind: RefusalKind = RefusalKind.UNREADABLE_FILE, next_step: str = "") -> None:

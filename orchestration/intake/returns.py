@@ -81,7 +81,9 @@ def find_return(settings: Settings, survey_year: int) -> SurveyReturn:
     folder = settings.returns / str(survey_year)
     if not folder.is_dir():
         step = f"put the files of {survey_year} into returns/{survey_year} of this origin, or run `ncpes examples`"
-        raise IntakeRefused(survey_year, [Problem(RefusalKind.NO_RETURN, f"no return of {survey_year}", next_step=step)])
+        raise IntakeRefused(
+            survey_year, [Problem(RefusalKind.NO_RETURN, f"no return of {survey_year}", next_step=step)]
+        )
     return identify_return(settings, survey_year, sorted(folder.iterdir()))
 
 
@@ -140,9 +142,7 @@ def _is_note(path: Path) -> bool:
     return path.suffix.lower() == ".json" and path.is_file()
 
 
-def _read_note(
-    survey_year: int, notes: list[Path], problems: list[Problem]
-) -> tuple[DataOrigin, dict[str, str]]:
+def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> tuple[DataOrigin, dict[str, str]]:
     """Origin and kinds of files from the delivery note; a return without a note is actual."""
     if not notes:
         return "actual", {}

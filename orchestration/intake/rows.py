@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from orchestration.intake.arrays import Mask
 from orchestration.intake.codes import row_indices
 from orchestration.intake.columns import MappedFile
 
@@ -33,9 +34,9 @@ class RowFates:
         self._reason[rows] = self._reasons.index(reason)
 
     @property
-    def accepted(self) -> np.ndarray:
+    def accepted(self) -> Mask:
         """Mask of the rows that are still accepted."""
-        return self.fate == ACCEPTED
+        return np.asarray(self.fate == ACCEPTED)
 
     def count(self, fate: int) -> int:
         """Rows of a fate."""
@@ -48,13 +49,13 @@ class RowFates:
 
     def reason_of(self, row: int) -> str:
         """Reason of one row."""
-        return self._reasons[self._reason[row]]
+        return self._reasons[int(self._reason[row])]
 
 
 def fold_duplicates(mapped: MappedFile, keys: Sequence[pa.DictionaryArray], fates: RowFates) -> None:
     """Fold exact repetitions of a row; quarantine all rows that share a key and differ.
 
-    Which of two different rows is right cannot be known, so neither is taken. Rows without a key are left to the caller.
+    Which of two different rows is right cannot be known, so neither is taken. Rows without a key are left alone.
     """
     key = _combine(keys)
     alive = fates.accepted & (key >= 0)
@@ -80,6 +81,9 @@ def fold_duplicates(mapped: MappedFile, keys: Sequence[pa.DictionaryArray], fate
 
 def _combine(keys: Sequence[pa.DictionaryArray]) -> np.ndarray:
     """One number per distinct combination of key columns; -1 where a part is missing."""
+    if len(keys) == 1:
+        indices = row_indices(keys[0])
+        return np.where(indices == len(keys[0].dictionary), -1, indices)
     combined = np.zeros(len(keys[0]), np.int64)
     missing = np.zeros(len(keys[0]), bool)
     for key in keys:
@@ -92,6 +96,8 @@ def _combine(keys: Sequence[pa.DictionaryArray]) -> np.ndarray:
 
 def share_by_code(codes: np.ndarray, quarantined: np.ndarray) -> dict[str, float]:
     """Quarantined share of the rows of each code (None left out), only where it is above zero."""
+    if not quarantined.any():
+        return {}
     rows = Counter(code for code in codes if code is not None)
     bad = Counter(code for code in codes[quarantined] if code is not None)
     return {code: bad[code] / rows[code] for code in sorted(bad)}

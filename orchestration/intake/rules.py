@@ -65,7 +65,7 @@ class LevelRule:
 
 @dataclass(frozen=True)
 class Correction:
-    """A registered repair of a value in a return; it must match something, and what it finds must be what it expects."""
+    """A registered repair of a value in a return; it must match something and find what it expects."""
 
     correction_id: str
     file_kind: str

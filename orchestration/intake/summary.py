@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 
+from orchestration.intake.arrays import Labels, absent
 from orchestration.intake.quarantine import UNREADABLE_ROW, FileRows
 from orchestration.intake.reading import Intake
 from orchestration.intake.receipt import FileReceipt, Receipt
@@ -13,7 +14,7 @@ from orchestration.intake.rows import ACCEPTED, EXCLUDED, FOLDED, QUARANTINED, s
 from orchestration.intake.schema import COVARIATES
 
 
-class RowsLost(AssertionError):
+class RowsLostError(AssertionError):
     """Law 1 is broken: a defect of intake itself, never of a return. Nothing is written."""
 
 
@@ -21,7 +22,7 @@ def make_receipt(intake: Intake, fingerprint: str) -> Receipt:
     """The receipt of an intake, after proving that every file balances and that answers add up to respondents.
 
     Raises:
-        RowsLost: a row has no known place.
+        RowsLostError: a row has no known place.
     """
     files = tuple(_file_receipt(file) for file in intake.files)
     n_sampled = int(np.count_nonzero(intake.people.fate == ACCEPTED))
@@ -31,7 +32,7 @@ def make_receipt(intake: Intake, fingerprint: str) -> Receipt:
     for file in files:
         quarantine.update(file.quarantine)
     labels = intake.people.labels
-    missing = {name: int(np.equal(labels[name][intake.rows_of_respondents], None).sum()) for name in COVARIATES}
+    missing = {name: int(absent(labels[name][intake.rows_of_respondents]).sum()) for name in COVARIATES}
     receipt = Receipt(
         survey_year=intake.rules.survey_year,
         delivery=intake.survey_return.delivery,
@@ -87,21 +88,25 @@ def _file_receipt(file: FileRows) -> FileReceipt:
 def _assert_nothing_lost(receipt: Receipt, intake: Intake) -> None:
     for file in receipt.files:
         if not file.balances():
-            raise RowsLost(f"{receipt.survey_year}, {file.name} ({file.kind}): the rows do not balance: {file}")
+            raise RowsLostError(f"{receipt.survey_year}, {file.name} ({file.kind}): the rows do not balance: {file}")
     for name, count in receipt.answers.items():
         parts = sum(count.model_dump().values())
         if parts != receipt.n_respondents:
-            raise RowsLost(f"{receipt.survey_year}, {name}: {parts} answers of {receipt.n_respondents} respondents")
+            raise RowsLostError(
+                f"{receipt.survey_year}, {name}: {parts} answers of {receipt.n_respondents} respondents"
+            )
     if len(np.unique(intake.rows_of_respondents)) != receipt.n_respondents:
-        raise RowsLost(f"{receipt.survey_year}: a person would be landed twice")
+        raise RowsLostError(f"{receipt.survey_year}: a person would be landed twice")
 
 
 def quarantined_share_by_trust(intake: Intake) -> dict[str, float]:
     """Share of a trust's rows that were quarantined, the greater of its sample and response rows; only above zero."""
-    trusts = intake.people.labels["trust_code"]
+    trusts: Labels = intake.people.labels["trust_code"]
     shares = share_by_code(trusts, intake.people.fate == QUARANTINED)
     response = intake.responses
-    codes = np.where(response.sample_row >= 0, trusts[response.sample_row], None)
+    codes: Labels = np.append(trusts, np.asarray([None], dtype=object))[
+        response.sample_row
+    ]  # no sample row, -1: the None at the end
     for code, share in share_by_code(codes, response.fates.fate == QUARANTINED).items():
         shares[code] = max(share, shares.get(code, 0.0))
     return dict(sorted(shares.items()))

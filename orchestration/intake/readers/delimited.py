@@ -55,7 +55,7 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
         dialect = _Dialect("cp1252", dialect.delimiter, dialect.header, dialect.header_line)
         columns, bad_rows, n_rows = _read_cells(path, dialect)
     _refuse_swallowed_rows(columns, bad_rows, dialect)
-    rows = _RowIndex(path, dialect)
+    rows = _RowIndex(path, dialect, columns)
     unreadable = rows.unreadable(bad_rows, n_rows) if bad_rows else ()
     noticed = Noticed("csv", dialect.encoding, dialect.delimiter, header_row=dialect.header_line)
     return SourceTable(
@@ -97,9 +97,7 @@ def _read_cells_by_block(
         "parse_options": arrow_csv.ParseOptions(
             delimiter=dialect.delimiter, newlines_in_values=True, invalid_row_handler=skip_row
         ),
-        "convert_options": arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, TEXT), strings_can_be_null=False
-        ),
+        "convert_options": arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, TEXT), strings_can_be_null=False),
     }
     try:
         if path.stat().st_size > STREAMED_BYTES:
@@ -242,8 +240,9 @@ def _first_clause(error: Exception) -> str:
 class _RowIndex:
     """Line numbers of records, worked out only when a row has to be named (blank lines and line breaks in cells)."""
 
-    def __init__(self, path: Path, dialect: _Dialect) -> None:
+    def __init__(self, path: Path, dialect: _Dialect, columns: tuple[pa.DictionaryArray, ...]) -> None:
         self._path = path
+        self._columns = columns
         self._dialect = dialect
         self._records: list[tuple[int, int]] | None = None
 
@@ -265,11 +264,30 @@ class _RowIndex:
 
     def good_lines(self, n_rows: int) -> np.ndarray:
         width = len(self._dialect.header)
+        breaks = np.zeros(n_rows, np.int64)
+        for column in self._columns:
+            per_text = pc.count_substring(column.dictionary, "\n")
+            if len(per_text) and pc.max(per_text).as_py():
+                breaks += pc.take(per_text, column.indices).fill_null(0).to_numpy(zero_copy_only=False)
+        if self._count_lines() == n_rows + int(breaks.sum()) + self._dialect.header_line:
+            # No blank line, no unreadable row: a row begins where the line breaks inside the rows before it say.
+            before = np.concatenate([[0], np.cumsum(breaks)[:-1]]) if n_rows else breaks
+            return np.arange(n_rows) + before + self._dialect.header_line + 1
         lines = [line for line, cells in self._scan() if cells == width]
         if len(lines) != n_rows:
             # The two readers disagree about a record (blank cells only): fall back to counting rows.
             return np.arange(n_rows) + self._dialect.header_line + 1
         return np.asarray(lines)
+
+    def _count_lines(self) -> int:
+        """Lines of the file as line feeds tell; -1 where they do not."""
+        if self._dialect.encoding.startswith("utf-16"):
+            return -1
+        count, last = 0, b""
+        with self._path.open("rb") as stream:
+            while block := stream.read(_LONG_ROW_BLOCK_BYTES):
+                count, last = count + block.count(b"\n"), block
+        return count + (not last.endswith(b"\n"))
 
     def unreadable(self, bad_rows: list[str], n_rows: int) -> tuple[UnreadableRow, ...]:
         width = len(self._dialect.header)
