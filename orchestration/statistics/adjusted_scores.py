@@ -191,9 +191,15 @@ def _table(parts: list[Columns], columns: Iterable[str]) -> pd.DataFrame:
     """One frame of many column sets, scalars repeated; the columns are there even where no part is."""
     import pandas as pd
 
-    if not parts:
-        return pd.DataFrame({name: [] for name in columns})
-    return pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)[list(columns)]
+    lengths = [max(len(values) for values in part.values() if isinstance(values, list | np.ndarray)) for part in parts]
+    table = {}
+    for name in columns:
+        values = [
+            np.asarray(part[name]) if isinstance(part[name], list | np.ndarray) else np.full(length, part[name])
+            for part, length in zip(parts, lengths, strict=True)
+        ]
+        table[name] = np.concatenate(values) if values else np.zeros(0)
+    return pd.DataFrame(table)
 
 
 def _add_missing_organisations(

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from orchestration.statistics.design import sum_by
 from orchestration.statistics.fixed_effects import Fit, fit_linear, fit_logistic
-from orchestration.statistics.normal_equations import Cells
 from orchestration.statistics.margins import Margins, predictive_margins
+from orchestration.statistics.normal_equations import Cells
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -51,7 +51,7 @@ class PatternYear:
     n: Floats
     total: Floats
     squares: dict[str, Floats]
-    """Sum of squares of each rating, shape (rows, 1)."""
+    """Sum of squares of each rating, shape (rows,)."""
 
     def population(self, question: int) -> Floats:
         """People who answered, by pattern, shape (P,): whoever has an organisation of the level or not."""
@@ -83,9 +83,9 @@ def read_year(patterns: pd.DataFrame, questions: pd.DataFrame, policy: CaseMixPo
 
     def read(prefix: str, names: Sequence[str]) -> Floats:
         table = patterns[[f"{prefix}_{name}" for name in names]].to_numpy(dtype="float64", na_value=0.0)
-        return np.asarray(table[coding.row_kept])
+        return np.asfortranarray(table[coding.row_kept])
 
-    squares = {name: read("s", [name]) for name in ratings}
+    squares = {name: read("s", [name])[:, 0] for name in ratings}
     return PatternYear(years[0], coding, tuple(ids), np.isin(ids, ratings), read("n", ids), read("p", ids), squares)
 
 
@@ -103,21 +103,22 @@ def fit_questions(
     for level in levels:
         require_columns(patterns, f"int_case_mix_patterns of {year.survey_year}", [f"{level}_code"])
         design = design_level(patterns[f"{level}_code"], year.coding)
-        n, total = design.collapse(year.n), design.collapse(year.total)
-        squares = {name: design.collapse(values)[:, 0] for name, values in year.squares.items()}
         for number, question_id in enumerate(year.question_ids):
-            used = n[:, number] > 0
+            n = design.collapse(year.n[:, number])
+            used = n > 0
             if not used.any():
                 continue
+            total = design.collapse(year.total[:, number])
+            is_rating = bool(year.is_rating[number])
             cells = Cells(
                 organisation=design.organisation[used],
                 pattern=design.pattern[used],
-                n=n[used, number],
-                total=total[used, number],
+                n=n[used],
+                total=total[used],
                 n_organisations=len(design.organisation_codes),
                 pattern_levels=year.coding.pattern_levels,
                 n_levels=len(year.coding.labels),
-                total_squares=squares[question_id][used] if year.is_rating[number] else None,
+                total_squares=design.collapse(year.squares[question_id])[used] if is_rating else None,
             )
             population = year.population(number)
             model = model_question(cells, population, year.national_score(number))

@@ -63,15 +63,25 @@ class LevelDesign:
     pattern: Integers
     """Pattern number of each cell, shape (cells,)."""
     rows: Integers
-    """Rows of the kept table, in the order of their cells."""
-    starts: Integers
-    """Where each cell begins in `rows`, shape (cells,)."""
+    """Kept rows of the table that have an organisation of this level."""
+    cell_of_row: Integers
+    """Cell of each of them, shape (rows,)."""
 
     def collapse(self, counts: Floats) -> Floats:
-        """Counts of the kept rows (rows, columns) summed to cells (cells, columns)."""
-        if not len(self.starts):
-            return np.zeros((0, counts.shape[1]))
-        return np.asarray(np.add.reduceat(counts[self.rows], self.starts, axis=0))
+        """Counts of the kept rows, summed to cells, shape (cells,)."""
+        return sum_by(self.cell_of_row, counts[self.rows], len(self.pattern))
+
+
+def _code_sorted(column: pd.Series) -> tuple[tuple[str, ...], Integers]:
+    """Distinct values as text, sorted, and the number of each row's; -1 where null."""
+    import pandas as pd
+
+    coded, found = pd.factorize(column)
+    names = [str(value) for value in found]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.full(len(names) + 1, -1, dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    return tuple(names[number] for number in order), rank[coded]
 
 
 def code_covariates(patterns: pd.DataFrame, covariates: Sequence[str], missing_rule: str) -> CovariateCoding:
@@ -89,16 +99,19 @@ def code_covariates(patterns: pd.DataFrame, covariates: Sequence[str], missing_r
     owner: list[int] = []
     for number, name in enumerate(covariates):
         column = patterns[name].astype("object")
-        values = np.where(column.isna(), UNKNOWN, column.astype(str))
-        known, coded = np.unique(values.astype(str), return_inverse=True)
-        if missing_rule == "complete_cases":
-            coded = np.where(column.isna(), -1, coded)
+        if missing_rule == "unknown_category":
+            column = column.where(column.notna(), UNKNOWN)
+        known, coded = _code_sorted(column)
         codes.append(coded + len(labels) * (coded >= 0))
-        labels += [(name, str(value)) for value in known]
+        labels += [(name, value) for value in known]
         owner += [number] * len(known)
     table = np.column_stack(codes) if codes else np.zeros((len(patterns), 0), dtype=np.int64)
     kept = np.asarray((table >= 0).all(axis=1), dtype=bool)
-    distinct, row_pattern = np.unique(table[kept], axis=0, return_inverse=True)
+    key = np.zeros(int(kept.sum()), dtype=np.int64)
+    for column_codes in table[kept].T:
+        key = key * (len(labels) + 1) + column_codes
+    _, first, row_pattern = np.unique(key, return_index=True, return_inverse=True)
+    distinct = table[kept][first]
     return CovariateCoding(
         covariates=tuple(covariates),
         labels=tuple(labels),
@@ -116,17 +129,14 @@ def design_level(codes: pd.Series, coding: CovariateCoding) -> LevelDesign:
     """
     kept = codes.astype("object")[coding.row_kept]
     has_code = ~kept.isna().to_numpy()
-    names, organisation = np.unique(kept[has_code].astype(str).to_numpy().astype(str), return_inverse=True)
+    names, organisation = _code_sorted(kept[has_code])
     rows = np.flatnonzero(has_code)
-    pattern = coding.row_pattern[rows]
-    key = organisation * max(len(coding.pattern_levels), 1) + pattern
-    order = np.argsort(key, kind="stable")
-    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-    first = order[starts]
+    size = max(len(coding.pattern_levels), 1)
+    key, cell_of_row = np.unique(organisation * size + coding.row_pattern[rows], return_inverse=True)
     return LevelDesign(
-        organisation_codes=tuple(str(name) for name in names),
-        organisation=organisation[first].astype(np.int64),
-        pattern=pattern[first],
-        rows=rows[order],
-        starts=starts.astype(np.int64),
+        organisation_codes=names,
+        organisation=(key // size).astype(np.int64),
+        pattern=(key % size).astype(np.int64),
+        rows=rows,
+        cell_of_row=cell_of_row.astype(np.int64),
     )

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.design import sum_by
 from orchestration.statistics.normal_equations import Cells, System, build_system, drop_aliased, inverse, solve
 from orchestration.statistics.separation import Separation, find_separation
 
@@ -69,7 +68,8 @@ class Fit:
 def _log_likelihood(eta: Floats, n: Floats, positive: Floats) -> tuple[float, Floats]:
     """Binomial log likelihood of the single answers and the probabilities, without overflow."""
     small = np.exp(-np.abs(eta))
-    value = float(positive @ eta - n @ (np.maximum(eta, 0) + np.log1p(small)))
+    # Sums, not dot products: those are threaded, which costs more than it saves and adds in a varying order.
+    value = float(np.sum(positive * eta - n * (np.maximum(eta, 0) + np.log1p(small))))
     return value, np.where(eta >= 0, 1.0, small) / (1 + small)
 
 
@@ -100,12 +100,12 @@ def _newton(system: System, n: Floats, positive: Floats) -> _State:
         residual = positive - n * state.probability
         information, means, schur = system.eliminate(weights)
         score_org = system.per_organisation(residual)
-        score = system.indicator.T @ system.per_pattern(residual) - means.T @ score_org
+        score = system.per_level(residual) - means.T @ score_org
         d_beta = solve(schur, score)
         d_alpha = (
             np.where(information > 0, score_org / np.where(information > 0, information, 1.0), 0.0) - means @ d_beta
         )
-        d_eta = d_alpha[system.organisation] + (system.indicator @ d_beta)[system.pattern]
+        d_eta = d_alpha[system.organisation] + system.pattern_effect(d_beta)
         length = 1.0
         before = state.log_likelihood
         while True:
@@ -131,10 +131,7 @@ def fit_logistic(cells: Cells) -> Fit:
     out; they are reported, never estimated. Aliased levels are dropped and reported. A fit without any information has
     no free level and NaN effects. `deviance` counts perfectly predicted answers as 0, as it is.
     """
-    cell_levels = cells.pattern_levels[cells.pattern]
-    separation = find_separation(
-        cells.organisation, cell_levels, cells.n, cells.total, cells.n_organisations, cells.n_levels
-    )
+    separation = find_separation(cells)
     active = separation.active
     n, positive = cells.n[active], cells.total[active]
     system, aliased = drop_aliased(build_system(cells, active), n)
@@ -179,12 +176,12 @@ def fit_linear(cells: Cells) -> Fit:
     system, aliased = drop_aliased(build_system(cells, active), n)
     information, means, schur = system.eliminate(n)
     totals = system.per_organisation(total)
-    score = system.indicator.T @ system.per_pattern(total) - means.T @ totals
+    score = system.per_level(total) - means.T @ totals
     covariance = inverse(schur)
     beta = solve(schur, score)
     own_mean = totals / np.where(information > 0, information, np.nan)
     alpha = own_mean - means @ beta
-    mean = alpha[system.organisation] + (system.indicator @ beta)[system.pattern]
+    mean = alpha[system.organisation] + system.pattern_effect(beta)
     squares = cells.total_squares[active]
     residual = float(np.sum(squares - 2 * mean * total + n * mean * mean))
     freedom = float(n.sum()) - int((information > 0).sum()) - len(beta)
@@ -217,9 +214,7 @@ def _mask(levels: Integers, n_levels: int) -> Flags:
 
 def _level_effects(system: System, beta: Floats, n: Floats) -> Floats:
     """Effects by level: free ones as estimated, levels with answers otherwise 0, the rest NaN."""
-    answers = np.zeros(system.cells.n_levels)
-    for levels in system.cells.pattern_levels[system.pattern].T:
-        answers += sum_by(levels, n, system.cells.n_levels)
+    answers = system.all_levels(n)
     effect = np.where(answers > 0, 0.0, np.nan)
     effect[system.free] = beta
     return effect

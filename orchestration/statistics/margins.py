@@ -16,6 +16,9 @@ from orchestration.statistics.fixed_effects import Fit
 from orchestration.statistics.normal_equations import Cells
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+_BLOCK = 32
 
 
 @dataclass(frozen=True)
@@ -34,43 +37,46 @@ class Margins:
 
 def _overlap(cells: Cells, population: Floats) -> Floats:
     """Least share over the covariates of the population in levels that the organisation has answers in."""
-    seen = cells.n > 0
-    least = np.ones(cells.n_organisations)
-    for covariate in range(cells.pattern_levels.shape[1]):
-        levels = cells.pattern_levels[:, covariate]
-        has_level = np.zeros((cells.n_organisations, cells.n_levels))
-        has_level[cells.organisation[seen], levels[cells.pattern[seen]]] = 1
-        share = sum_by(levels, population, cells.n_levels) / population.sum()
-        least = np.minimum(least, has_level @ share)
+    k, size = cells.n_organisations, cells.n_levels
+    least = np.ones(k)
+    for levels in cells.pattern_levels.T:
+        answers = sum_by(cells.organisation * size + levels[cells.pattern], cells.n, k * size).reshape(k, size)
+        share = sum_by(levels, population, size) / population.sum()
+        least = np.minimum(least, (answers > 0) @ share)
     return least
 
 
-def _predict(fit: Fit, cells: Cells, logistic: bool) -> tuple[Floats, Floats]:
-    """Prediction of each organisation x pattern (k, P), NaN where undefined, and its derivative by the predictor."""
-    pattern_effect = np.zeros(len(cells.pattern_levels))
-    infinite = np.zeros(len(cells.pattern_levels))
+def _predict(fit: Fit, pattern_levels: Integers, logistic: bool) -> Floats:
+    """Prediction of each organisation x pattern, shape (k, P); NaN where the model says nothing."""
     finite = np.where(fit.separation.level != 0, 0.0, fit.level_effect)
-    for levels in cells.pattern_levels.T:
-        pattern_effect += finite[levels]
-        infinite += fit.separation.level[levels]
+    pattern_effect = finite[pattern_levels].sum(axis=1)
     organisation = np.where(fit.separation.organisation != 0, 0.0, fit.organisation_effect)
-    eta = organisation[:, None] + pattern_effect[None, :]
     if not logistic:
-        return eta, np.where(np.isnan(eta), np.nan, 1.0)
-    small = np.exp(-np.abs(eta))
-    value = np.where(eta >= 0, 1.0, small) / (1 + small)
-    slope = value * (1 - value)
+        return np.asarray(organisation[:, None] + pattern_effect[None, :])
+    # exp(-(a + s)) as a product: two exponentials a row and column instead of one a cell.
+    with np.errstate(over="ignore"):
+        value = np.multiply.outer(np.exp(-organisation), np.exp(-pattern_effect))
+    value += 1
+    np.reciprocal(value, out=value)
+    infinite = fit.separation.level[pattern_levels]
     if infinite.any() or fit.separation.organisation.any():
-        limit = fit.separation.organisation[:, None] + infinite[None, :]
-        is_infinite = (fit.separation.organisation != 0)[:, None] | _any_infinite(fit, cells)[None, :]
-        value = np.where(is_infinite, np.where(limit == 0, np.nan, (limit > 0) * 1.0), value)
-        slope = np.where(is_infinite, 0.0, slope)
-    return value, slope
+        limit = fit.separation.organisation[:, None] + infinite.sum(axis=1)[None, :]
+        runs_away = (fit.separation.organisation != 0)[:, None] | (infinite != 0).any(axis=1)[None, :]
+        value = np.where(runs_away, np.where(limit == 0, np.nan, (limit > 0) * 1.0), value)
+    return np.asarray(value)
 
 
-def _any_infinite(fit: Fit, cells: Cells) -> NDArray[np.bool_]:
-    """Patterns that hold an infinite level."""
-    return np.asarray((fit.separation.level[cells.pattern_levels] != 0).any(axis=1))
+def _sum_levels(weighted: Floats, pattern_levels: Integers, n_levels: int) -> Floats:
+    """Sums over patterns by covariate level, shape (k, L)."""
+    k, size = weighted.shape
+    padded = -(-size // _BLOCK) * _BLOCK
+    left = np.zeros((padded, k))
+    left[:size] = weighted.T
+    indicator = np.zeros((padded, n_levels))
+    np.put_along_axis(indicator[:size], pattern_levels, 1.0, axis=1)
+    # Blocks small enough to stay on one thread: the same order of addition on every machine.
+    products = left.reshape(-1, _BLOCK, k).transpose(0, 2, 1) @ indicator.reshape(-1, _BLOCK, n_levels)
+    return np.asarray(products.sum(axis=0))
 
 
 def predictive_margins(fit: Fit, cells: Cells, population: Floats, *, logistic: bool) -> Margins:
@@ -80,46 +86,44 @@ def predictive_margins(fit: Fit, cells: Cells, population: Floats, *, logistic: 
     g the mean derivative. An organisation all positive (or all negative) gets 1 (or 0), whatever its patients: never
     another organisation's value. Scores are NaN where the organisation has no answers.
     """
-    answers = sum_by(cells.organisation, cells.n, cells.n_organisations)
-    positive = sum_by(cells.organisation, cells.total, cells.n_organisations)
     used = population > 0
-    weights = population[used]
-    trimmed = Cells(
-        cells.organisation,
-        cells.pattern,
-        cells.n,
-        cells.total,
-        cells.n_organisations,
-        cells.pattern_levels[used],
-        cells.n_levels,
-    )
-    value, slope = _predict(fit, trimmed, logistic)
+    levels, people = cells.pattern_levels[used], population[used]
+    value = _predict(fit, levels, logistic)
     undefined = np.isnan(value)
+    share = np.broadcast_to(people / people.sum(), value.shape)
+    lost = np.zeros(len(value))
     if undefined.any():
-        share = np.where(undefined, 0.0, weights)
-        scale = share.sum(axis=1, keepdims=True)
-        share = share / np.where(scale > 0, scale, np.nan)
-        value, slope = np.where(undefined, 0.0, value), np.where(undefined, 0.0, slope)
-        score, weighted = (share * value).sum(axis=1), share * slope
-    else:
-        share = weights / weights.sum()
-        score, weighted = value @ share, slope * share
-    indicator = np.zeros((len(weights), cells.n_levels))
-    np.put_along_axis(indicator, trimmed.pattern_levels, 1.0, axis=1)
-    by_organisation = weighted.sum(axis=1)
-    by_level = weighted @ indicator[:, fit.free]
-    direction = by_level - by_organisation[:, None] * fit.mean_levels
-    own = by_organisation**2 / np.where(fit.information > 0, fit.information, np.nan)
-    variance = own + np.einsum("ij,jk,ik->i", direction, fit.level_covariance, direction, optimize=True)
-    error = np.sqrt(np.maximum(variance * fit.residual_variance, 0.0))
+        kept = np.where(undefined, 0.0, people)
+        lost, total = people.sum() - kept.sum(axis=1), kept.sum(axis=1, keepdims=True)
+        share = kept / np.where(total > 0, total, np.nan)
+        value = np.where(undefined, 0.0, value)
+    weighted = share * value
+    score = weighted.sum(axis=1)
     if logistic:
+        weighted *= 1 - value
+    else:
+        weighted = np.where(undefined, 0.0, share)
+    error = _delta_method(fit, _sum_levels(weighted, levels, cells.n_levels), weighted.sum(axis=1))
+    answers = sum_by(cells.organisation, cells.n, cells.n_organisations)
+    if logistic:
+        positive = sum_by(cells.organisation, cells.total, cells.n_organisations)
         score = np.where(positive == answers, 1.0, np.where(positive == 0, 0.0, score))
         error = np.where(fit.separation.organisation != 0, np.nan, error)
-    rows = np.isfinite(fit.organisation_effect) | (fit.separation.organisation != 0)
-    worst = float((undefined[rows] * weights).sum(axis=1).max(initial=0.0)) if rows.any() else float(weights.sum())
+    one_sided = fit.separation.organisation != 0
     return Margins(
         score=np.where(answers > 0, score, np.nan),
         standard_error=np.where(answers > 0, error, np.nan),
         overlap_share=np.where(answers > 0, _overlap(cells, population), np.nan),
-        n_undefined=worst,
+        n_undefined=float(np.where((answers > 0) & ~one_sided, lost, 0.0).max(initial=0.0)),
     )
+
+
+def _delta_method(fit: Fit, by_level: Floats, by_organisation: Floats) -> Floats:
+    """sqrt(g' V g) of each organisation, g = (`by_organisation` (k,), `by_level` (k, L)), V from the reduced system.
+
+    With D the information of a_i and c_i its mean levels: g_a^2 / D + (g_b - g_a c_i)' S^-1 (g_b - g_a c_i).
+    """
+    direction = by_level[:, fit.free] - by_organisation[:, None] * fit.mean_levels
+    own = by_organisation**2 / np.where(fit.information > 0, fit.information, np.nan)
+    variance = own + ((direction @ fit.level_covariance) * direction).sum(axis=1)
+    return np.asarray(np.sqrt(np.maximum(variance * fit.residual_variance, 0.0)))

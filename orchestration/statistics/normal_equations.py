@@ -41,69 +41,97 @@ class Cells:
 
 @dataclass(frozen=True)
 class System:
-    """Cells in use and the free columns of the design."""
+    """Cells in use and the free columns of the design.
+
+    Sums run over one covariate, or one pair of covariates, at a time: that is faster than products with an indicator
+    matrix and, unlike threaded linear algebra, adds in the same order on every machine.
+    """
 
     cells: Cells
     active: Flags
     organisation: Integers
     pattern: Integers
     free: Integers
-    indicator: Floats
-    block_index: tuple[Integers, ...]
-    block_columns: tuple[Integers, ...]
+    blocks: tuple[Integers, ...]
+    """Level numbers of each covariate."""
+    positions: Integers
+    """Position of each pattern's level within its covariate, shape (P, F)."""
+    organisation_blocks: tuple[Integers, ...]
+    """Of each cell and covariate: organisation x position, flat, shape (cells,) each."""
 
     def per_organisation(self, values: Floats) -> Floats:
         """Sums of cell values by organisation, shape (k,)."""
         return sum_by(self.organisation, values, self.cells.n_organisations)
 
-    def per_pattern(self, values: Floats) -> Floats:
-        """Sums of cell values by pattern, shape (P,)."""
-        return sum_by(self.pattern, values, len(self.cells.pattern_levels))
+    def all_levels(self, values: Floats) -> Floats:
+        """Sums of cell values by covariate level, shape (L,)."""
+        by_pattern = sum_by(self.pattern, values, len(self.positions))
+        sums = np.zeros(self.cells.n_levels)
+        for number, levels in enumerate(self.blocks):
+            sums[levels] = sum_by(self.positions[:, number], by_pattern, len(levels))
+        return sums
+
+    def per_level(self, values: Floats) -> Floats:
+        """Sums of cell values by free level, shape (K,)."""
+        return np.asarray(self.all_levels(values)[self.free])
+
+    def pattern_effect(self, beta: Floats) -> Floats:
+        """Sum of the free effects (K,) of each cell's pattern, shape (cells,)."""
+        effect = np.zeros(self.cells.n_levels)
+        effect[self.free] = beta
+        return np.asarray(effect[self.cells.pattern_levels].sum(axis=1)[self.pattern])
 
     def cross(self, weights: Floats) -> Floats:
         """Sums of weights by organisation x free level, shape (k, K)."""
         k = self.cells.n_organisations
         full = np.zeros((k, self.cells.n_levels))
-        for index, columns in zip(self.block_index, self.block_columns, strict=True):
-            full[:, columns] = sum_by(index, weights, k * len(columns)).reshape(k, len(columns))
+        for index, levels in zip(self.organisation_blocks, self.blocks, strict=True):
+            full[:, levels] = sum_by(index, weights, k * len(levels)).reshape(k, len(levels))
         return np.asarray(full[:, self.free])
+
+    def normal(self, weights: Floats) -> Floats:
+        """Sums of weights by free level x free level, shape (K, K)."""
+        by_pattern = sum_by(self.pattern, weights, len(self.positions))
+        full = np.zeros((self.cells.n_levels, self.cells.n_levels))
+        for first, rows in enumerate(self.blocks):
+            full[rows, rows] = sum_by(self.positions[:, first], by_pattern, len(rows))
+            for second in range(first):
+                columns = self.blocks[second]
+                index = self.positions[:, first] * len(columns) + self.positions[:, second]
+                block = sum_by(index, by_pattern, len(rows) * len(columns)).reshape(len(rows), len(columns))
+                full[np.ix_(rows, columns)] = block
+                full[np.ix_(columns, rows)] = block.T
+        return np.asarray(full[np.ix_(self.free, self.free)])
 
     def eliminate(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Information of organisations (k,), within-organisation means (k, K), and the Schur complement (K, K)."""
         information = self.per_organisation(weights)
         cross = self.cross(weights)
         means = cross / np.where(information > 0, information, 1.0)[:, None]
-        normal = self.indicator.T @ (self.per_pattern(weights)[:, None] * self.indicator)
-        return information, means, normal - cross.T @ means
-
-
-def _covariate_blocks(pattern_levels: Integers) -> list[Integers]:
-    """Level numbers that occur in each covariate."""
-    return [np.unique(levels) for levels in pattern_levels.T]
+        return information, means, self.normal(weights) - cross.T @ means
 
 
 def build_system(cells: Cells, active: Flags) -> System:
     """Choose the free columns: of each covariate the levels with answers, but for its largest."""
     organisation, pattern, n = cells.organisation[active], cells.pattern[active], cells.n[active]
+    blocks = tuple(np.unique(levels) for levels in cells.pattern_levels.T)
+    positions = np.zeros_like(cells.pattern_levels)
+    for number, levels in enumerate(blocks):
+        positions[:, number] = np.searchsorted(levels, cells.pattern_levels[:, number])
+    flat = tuple(organisation * len(levels) + positions[pattern, number] for number, levels in enumerate(blocks))
+    system = System(cells, active, organisation, pattern, np.zeros(0, dtype=np.int64), blocks, positions, flat)
+    answers = system.all_levels(n)
     free: list[int] = []
-    index, columns = [], []
-    for covariate, levels in enumerate(_covariate_blocks(cells.pattern_levels)):
-        position = np.searchsorted(levels, cells.pattern_levels[pattern, covariate])
-        index.append(organisation * len(levels) + position)
-        columns.append(levels)
-        answers = sum_by(position, n, len(levels))
-        answers[np.argmax(answers)] = 0
-        free += [int(level) for level in levels[answers > 0]]
-    chosen = np.array(free, dtype=np.int64)
-    indicator = np.zeros((len(cells.pattern_levels), cells.n_levels))
-    np.put_along_axis(indicator, cells.pattern_levels, 1.0, axis=1)
-    return System(cells, active, organisation, pattern, chosen, indicator[:, chosen], tuple(index), tuple(columns))
+    for levels in blocks:
+        largest = levels[np.argmax(answers[levels])]
+        free += [int(level) for level in levels if answers[level] > 0 and level != largest]
+    return replace(system, free=np.array(free, dtype=np.int64))
 
 
 def drop_aliased(system: System, n: Floats) -> tuple[System, Integers]:
     """Leave out columns that others and the organisation effects explain (the later of two, as R's pivoting does)."""
     schur = system.eliminate(n)[2]
-    diagonal = system.indicator.T @ system.per_pattern(n)
+    diagonal = system.per_level(n)
     work, kept, dropped = schur.copy(), [], []
     for column in range(len(system.free)):
         pivot = work[column, column]
@@ -115,7 +143,7 @@ def drop_aliased(system: System, n: Floats) -> tuple[System, Integers]:
     if not dropped:
         return system, np.zeros(0, dtype=np.int64)
     free, gone = system.free[kept], system.free[dropped]
-    return replace(system, free=free, indicator=system.indicator[:, kept]), gone
+    return replace(system, free=free), gone
 
 
 def inverse(schur: Floats) -> Floats:

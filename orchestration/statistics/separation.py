@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics.design import sum_by
+from orchestration.statistics.normal_equations import Cells
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -34,34 +35,39 @@ def _one_sided(total: Floats, positive: Floats) -> Floats:
     return np.where(total > 0, (positive == total) * 1.0 - (positive == 0) * 1.0, 0.0)
 
 
-def find_separation(
-    organisation: Integers, cell_levels: Integers, n: Floats, positive: Floats, n_organisations: int, n_levels: int
-) -> Separation:
-    """Infinite effects of organisations and covariate levels.
+def _levels_one_sided(cells: Cells, total: Floats, positive: Floats) -> Floats:
+    """`_one_sided` by covariate level, shape (L,)."""
+    size = len(cells.pattern_levels)
+    of_pattern = sum_by(cells.pattern, total, size), sum_by(cells.pattern, positive, size)
+    sums = np.zeros((2, cells.n_levels))
+    for levels in cells.pattern_levels.T:
+        for row, counts in zip(sums, of_pattern, strict=True):
+            row += sum_by(levels, counts, cells.n_levels)
+    return _one_sided(sums[0], sums[1])
 
-    `organisation` (cells,), `cell_levels` (cells, F) level numbers, `n` and `positive` (cells,) counts.
-    """
-    active = n > 0
+
+def find_separation(cells: Cells) -> Separation:
+    """Infinite effects of organisations and covariate levels of a logistic model."""
+    organisation, n_organisations, n_levels = cells.organisation, cells.n_organisations, cells.n_levels
+    active = cells.n > 0
+    total, positive = cells.n * active, cells.total * active
     infinite_org, infinite_level = np.zeros(n_organisations), np.zeros(n_levels)
     dominance = 1e9
     while True:
         found = False
         sides = _one_sided(
-            sum_by(organisation[active], n[active], n_organisations),
-            sum_by(organisation[active], positive[active], n_organisations),
+            sum_by(organisation, total, n_organisations), sum_by(organisation, positive, n_organisations)
         )
         if sides.any():
             infinite_org += sides * dominance
             active &= sides[organisation] == 0
+            total, positive = total * active, positive * active
             dominance, found = dominance / 100, True
-        total, positives = np.zeros(n_levels), np.zeros(n_levels)
-        for levels in cell_levels.T:
-            total += sum_by(levels[active], n[active], n_levels)
-            positives += sum_by(levels[active], positive[active], n_levels)
-        sides = _one_sided(total, positives)
+        sides = _levels_one_sided(cells, total, positive)
         if sides.any():
             infinite_level += sides * dominance
-            active &= (sides[cell_levels] == 0).all(axis=1)
+            active &= (sides[cells.pattern_levels] == 0).all(axis=1)[cells.pattern]
+            total, positive = total * active, positive * active
             dominance, found = dominance / 100, True
         if not found:
             return Separation(infinite_org, infinite_level, active)
