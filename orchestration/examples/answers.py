@@ -63,19 +63,16 @@ def answer_questionnaire(
 
     Raises ExampleError where routing leaves fewer respondents than a base needs.
     """
-    standpoint = find_standpoints(people, places, random_stream(plan.seed, plan.survey_year, "halo"))
-    easy = sorted(
-        (question.concept_id for question in plan.scored() if plan.references.score(question.concept_id) > _EASY_SCORE),
-    )
+    easy = [item.concept_id for item in plan.scored() if plan.references.score(item.concept_id) > _EASY_SCORE]
     complete = people.is_complete
     sheet = _Sheet(
         plan=plan,
         people=people,
         places=places,
-        standpoint=standpoint,
+        standpoint=find_standpoints(people, places, random_stream(plan.seed, plan.survey_year, "halo")),
         strata=(complete, ~complete),
         totals=totals,
-        all_positive=choose_all_positive(plan.seed, places, easy),
+        all_positive=choose_all_positive(plan.seed, places, sorted(easy)),
     )
     answers: dict[str, Codes] = {}
     skipped: dict[str, Flags] = {}
@@ -123,7 +120,8 @@ def _answer_scored(sheet: _Sheet, question: Question, rng: np.random.Generator, 
             )
         base = highest(base_value, candidates, wanted.n_base)
         _fill_base(codes, question, rng, base, value, wanted)
-        _leave_base(codes, question, rng, np.setdiff1d(candidates, base, assume_unique=True))
+        outside = np.setdiff1d(candidates, base, assume_unique=True)
+        _leave_base(codes, question, rng, outside, len(candidates))
     return codes
 
 
@@ -140,16 +138,13 @@ def _fill_base(
     codes[positive] = _pick(rng, question.codes["positive"], len(positive))
 
 
-def _leave_base(codes: Codes, question: Question, rng: np.random.Generator, outside: Ints) -> None:
+def _leave_base(codes: Codes, question: Question, rng: np.random.Generator, outside: Ints, n_asked: int) -> None:
     """Those asked but not in the base: an excluded option, or no answer (everybody, where nothing can be excluded)."""
     excluded = question.codes.get("excluded", ())
-    if not excluded or not len(outside):
-        return
-    n_missing = min(
-        len(outside), round(a.MISSING_ANSWER_SHARE * len(codes) * len(outside) / (len(outside) + 0.1 * len(codes)))
-    )
-    answering = np.sort(rng.permutation(outside)[n_missing:])
-    codes[answering] = _pick(rng, excluded, len(answering))
+    if excluded and len(outside):
+        n_missing = min(len(outside) // 2, round(a.MISSING_ANSWER_SHARE * n_asked))
+        answering = np.sort(rng.permutation(outside)[n_missing:])
+        codes[answering] = _pick(rng, excluded, len(answering))
 
 
 def _answer_routing(sheet: _Sheet, question: Question, route: Route, rng: np.random.Generator, asked: Flags) -> Codes:

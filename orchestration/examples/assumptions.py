@@ -81,7 +81,7 @@ OWN_EFFECT = {"age_group": 0.08, "sex": 0.07, "ethnic_group": 0.10, "imd_quintil
 
 # Standard deviation between trusts in logits, by concept; the questions not named differ little between trusts. Found
 # from the adjusted scores of half the trusts in 2018 (Paule-Mandel), where a quarter had a reliability of 0.7 and more.
-TRUST_SPREAD_DEFAULT = 0.11
+TRUST_SPREAD_DEFAULT = 0.125
 TRUST_SPREAD: dict[str, float] = {
     "research_discussed": 0.48,
     "who_to_contact_after": 0.35,
@@ -131,6 +131,8 @@ RESPONSE_RATE = 0.64  # where the registry states none
 UNUSABLE_SHARE = 0.0005  # forms that come back empty, as a share of respondents
 NOT_MAILABLE = {"undelivered": 0.012, "deceased": 0.045, "ineligible": 0.010, "opted_out_before_mailing": 0.004}
 OPTED_OUT_OF_NON_RESPONDENTS = 0.12
+# Effects on answering at all in logits, in the orders above.
+RESPONSE_TRUST_SPREAD = 0.15
 AGE_RESPONSE = (-1.1, -1.0, -0.7, -0.4, 0.0, 0.3, 0.15, -0.35)
 ETHNIC_RESPONSE = (0.0, -0.5, -0.75, -0.7, -0.6)
 IMD_RESPONSE = (-0.40, -0.15, 0.0, 0.12, 0.20)

@@ -65,7 +65,7 @@ def answer_effects(
     """Effects on a positive answer; trusts in `all_positive` have nothing but positive answers."""
     rng = random_stream(seed, "answer", concept_id)
     n_trusts, n_ccgs = len(places.trust_codes), len(places.ccg_codes)
-    # The halo of persons flattens what is seen of an effect: the spread is raised by as much (logistic variance pi^2/3).
+    # The halo of persons flattens what is seen of an effect: the spread is raised by as much (logistic variance pi2/3).
     spread = a.TRUST_SPREAD.get(concept_id, a.TRUST_SPREAD_DEFAULT) * np.sqrt(1 + a.HALO**2 * 3 / np.pi**2)
     # Part of what sets a trust apart is common to all its scores.
     common = _wander(seed, survey_year, "any question", n_trusts)

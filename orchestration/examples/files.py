@@ -106,16 +106,11 @@ def record_numbers(survey_year: int, count: int) -> Ints:
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """UTF-8, LF, quotes only where free text needs them."""
-    has_free_text = any(_needs_quotes(table.column(name)) for name in table.column_names)
-    style = "needed" if has_free_text else "none"
+    """UTF-8, LF; quotes around text where the table has numbers beside it (the comments), none in tables of codes."""
+    style = "none" if all(pa.types.is_string(column.type) for column in table.columns) else "needed"
     with path.open("wb") as file:
         file.write((",".join(table.column_names) + "\n").encode())
         pacsv.write_csv(table, file, pacsv.WriteOptions(include_header=False, quoting_style=style))
-
-
-def _needs_quotes(column: pa.ChunkedArray) -> bool:
-    return pa.types.is_string(column.type) and bool(pc.any(pc.match_substring_regex(column, '[",\r\n]')).as_py())
 
 
 def _table(plan: ReturnPlan, file_kind: str, fill: dict[str, Callable[[], pa.Array]]) -> pa.Table:

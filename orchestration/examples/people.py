@@ -130,7 +130,8 @@ def _draw_outcomes(rng: np.random.Generator, people: People, size: YearSize, oth
         start += count
     eligible = np.sort(order[start:])
     propensity = (
-        np.array(a.AGE_RESPONSE)[people.age_group]
+        a.RESPONSE_TRUST_SPREAD * rng.standard_normal(int(people.trust.max()) + 1)[people.trust]
+        + np.array(a.AGE_RESPONSE)[people.age_group]
         + np.array(a.ETHNIC_RESPONSE)[people.ethnic]
         + np.array(a.IMD_RESPONSE)[people.imd]
         + logistic_noise(rng, len(people))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
 from orchestration.examples.assumptions import SPECIALIST_TRUSTS, TUMOUR_GROUPS
 from orchestration.examples.draws import Floats, Ints, random_stream
@@ -57,7 +56,8 @@ def invent_places(seed: int, n_trusts: int = N_TRUSTS) -> Places:
     rng = random_stream(seed, "places")
     n_ccgs = max(3, round(n_trusts * N_CCGS / N_TRUSTS))
     n_alliances = max(2, round(n_trusts * N_ALLIANCES / N_TRUSTS))
-    names = rng.permutation(np.array([first + second for first in _FIRST for second in _SECOND]))
+    towns = rng.permutation(np.array([first + second for first in _FIRST for second in _SECOND]))
+    regions = rng.permutation(np.array(_FIRST))[:n_alliances]
     centres = rng.random((n_alliances, 2))
     alliance_size = np.exp(0.45 * rng.standard_normal(n_alliances))
     ccg_alliance = _spread(n_ccgs, alliance_size)
@@ -68,29 +68,32 @@ def invent_places(seed: int, n_trusts: int = N_TRUSTS) -> Places:
     special = _make_specialists(rng, trust_share)
     reach = np.where(np.isin(np.arange(n_trusts), list(special)), 0.20, 0.045)
     flow = _flows(trust_place, ccg_place, reach, trust_share, _heavy_tailed_shares(rng, n_ccgs, 0.58))
-    first_regions = rng.permutation(np.array(_FIRST))[:n_alliances]
     return Places(
         trust_codes=_codes("X", n_trusts),
-        trust_names=tuple(
-            f"{name} {'Cancer Centre' if index in special else 'Hospitals'} (example)"
-            for index, name in enumerate(names[:n_trusts])
-        ),
+        trust_names=_trust_names(towns[:n_trusts].tolist(), special),
         trust_alliance=trust_alliance,
         trust_share=trust_share,
         tumour_share=_tumour_shares(rng, n_trusts, special),
         covariate_loss=_covariate_loss(rng, trust_share),
         ccg_codes=_codes("Y", n_ccgs),
-        ccg_names=tuple(f"{name} CCG (example)" for name in names[n_trusts : n_trusts + n_ccgs]),
+        ccg_names=tuple(f"{town} CCG (example)" for town in towns[n_trusts : n_trusts + n_ccgs]),
         ccg_alliance=ccg_alliance,
         ccg_flow=flow,
         ccg_deprivation=0.35 * rng.standard_normal(n_ccgs),
         ccg_diversity=np.minimum(0.5, 0.045 * np.exp(0.95 * rng.standard_normal(n_ccgs))),
         alliance_codes=tuple(f"X560000{number:02d}" for number in range(1, n_alliances + 1)),
-        alliance_names=tuple(
-            f"{first} {_REGION[index % len(_REGION)]} Cancer Alliance (example)"
-            for index, first in enumerate(first_regions)
-        ),
+        alliance_names=_alliance_names(regions.tolist()),
     )
+
+
+def _trust_names(towns: list[str], special: dict[int, dict[str, float]]) -> tuple[str, ...]:
+    kinds = ("Cancer Centre" if index in special else "Hospitals" for index in range(len(towns)))
+    return tuple(f"{town} {kind} (example)" for town, kind in zip(towns, kinds, strict=True))
+
+
+def _alliance_names(regions: list[str]) -> tuple[str, ...]:
+    kinds = (_REGION[index % len(_REGION)] for index in range(len(regions)))
+    return tuple(f"{name} {kind} Cancer Alliance (example)" for name, kind in zip(regions, kinds, strict=True))
 
 
 def _codes(letter: str, count: int) -> tuple[str, ...]:
@@ -160,8 +163,3 @@ def _covariate_loss(rng: np.random.Generator, trust_share: Floats) -> Floats:
     for group, total in ((heavy, 0.38), (light, 0.14)):
         weights[group] = total * trust_share[group] / trust_share[group].sum() if group else 0.0
     return np.asarray(weights / weights.sum(), dtype=np.float64)
-
-
-def national_tumour_share(places: Places) -> NDArray[np.float64]:
-    """Tumour mix of all trusts together, (13,)."""
-    return np.asarray(places.trust_share @ places.tumour_share, dtype=np.float64)

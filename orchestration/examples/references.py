@@ -21,7 +21,6 @@ class References:
 
     score_logits: dict[str, float]
     base_logits: dict[str, float]
-    scored_in_points: frozenset[str]
     year_spread: float  # standard deviation of a concept's score over the years, logits
 
     @classmethod
@@ -29,15 +28,12 @@ class References:
         """From the calibration targets of all years on the case-mix-complete base."""
         scores: dict[str, list[float]] = {}
         bases: dict[str, list[float]] = {}
-        in_points = set()
         for row in registry.published_scores:
             if row.base_kind != "case_mix_complete" or not row.is_calibration_target:
                 continue
             question = registry.question(row.survey_year, row.question_id)
-            is_rating = question.question_kind == "rating"
-            if is_rating:
-                in_points.add(question.concept_id)
-            scores.setdefault(question.concept_id, []).append(_logit(row.score / (10 if is_rating else 100)))
+            highest = 10 if question.question_kind == "rating" else 100
+            scores.setdefault(question.concept_id, []).append(_logit(row.score / highest))
             respondents = registry.survey_year(row.survey_year).n_respondents_published
             if row.n_base is not None and respondents:
                 # Bases are shares of those with every covariate, about 0.6% fewer than the respondents.
@@ -45,7 +41,6 @@ class References:
         return cls(
             {concept: _mean(values) for concept, values in scores.items()},
             {concept: _mean(values) for concept, values in bases.items()},
-            frozenset(in_points),
             _spread(scores),
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from orchestration.examples.answers import answer_questionnaire
 from orchestration.examples.draws import random_stream
@@ -78,14 +79,7 @@ def write_examples(
         "organisations": build_organisations(plan, places),
     }
     folder = settings.returns / str(survey_year)
-    _refuse_other_files(folder, survey_year)
-    building = folder.with_name(f".{survey_year}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    for kind, table in tables.items():
-        write_csv(table, building / f"{kind}_{survey_year}.csv")
-    (building / _note_name(survey_year)).write_text(_note(plan), encoding="utf-8")
-    _swap(building, folder)
+    _write_whole(folder, plan, tables)
     return _describe(plan, people, folder, answers.n_unrouted)
 
 
@@ -141,8 +135,15 @@ def _refuse_other_files(folder: Path, survey_year: int) -> None:
         raise ExampleError(f"{survey_year}: {folder} has {what}; move that folder away before making examples there")
 
 
-def _swap(building: Path, folder: Path) -> None:
-    """Put the finished folder in place of an earlier one; a reader never sees files of both."""
+def _write_whole(folder: Path, plan: ReturnPlan, tables: dict[str, pa.Table]) -> None:
+    """Write all files beside `folder`, then put them in its place; a reader never sees files of two returns."""
+    _refuse_other_files(folder, plan.survey_year)
+    building = folder.with_name(f".{folder.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    for kind, table in tables.items():
+        write_csv(table, building / f"{kind}_{plan.survey_year}.csv")
+    (building / _note_name(plan.survey_year)).write_text(_note(plan), encoding="utf-8")
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
