@@ -158,7 +158,7 @@ def _prepare(connection: duckdb.DuckDBPyConnection, suite: Suite, context: Check
             _execute(connection, sql, context.parameters())
         except Exception as error:  # reported by every check that reads the table
             connection.execute(f"drop table if exists {preparation.name}")
-            broken[preparation.name] = f"{preparation.name} could not be prepared: {_first_line(error)}"
+            broken[preparation.name] = f"{preparation.name} could not be prepared: {_headline(error)}"
     return broken
 
 
@@ -180,7 +180,7 @@ def _run_check(
         result = _measure_and_judge(connection, check, context, judge)
     except Exception as error:  # a broken check is a result of its own, told apart from failed data
         causes = [message for name, message in broken.items() if re.search(rf"\b{name}\b", check.measure)]
-        result = _record(check, "error", message="; ".join(causes) or _first_line(error))
+        result = _record(check, "error", message="; ".join(causes) or _headline(error))
     seconds = round(time.perf_counter() - started, 4)
     return CheckResult(**{**result.__dict__, "seconds": seconds})
 
@@ -206,12 +206,14 @@ def _measure_and_judge(
     if judgement.message:
         return _record(check, "error", message=judgement.message)
     offending = frame.iloc[list(judgement.offending_rows)]
+    # A measure that must be zero counts its offenders itself.
+    counted = "observed" if check.expectation_kwargs.get("max_value") == 0 else "n_affected"
     status: Status = "pass" if judgement.is_success else "fail"
     return _record(
         check,
         status,
         observed=_observed(frame, offending, status, keys),
-        n_affected=_total(offending, "n_affected", len(offending)) if status == "fail" else 0,
+        n_affected=_total(offending, counted, len(offending)) if status == "fail" else 0,
         denominator=population if population is not None else _total(frame, "denominator", len(frame)),
         groups=_groups(offending, keys, context.group_limit),
         n_groups=len(offending),
@@ -339,6 +341,6 @@ def _record(check: Check, status: Status, **fields: Any) -> CheckResult:
     )
 
 
-def _first_line(error: BaseException) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0][:300] if lines else 'no message'}"
+def _headline(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {' '.join(lines[:3])[:300] or 'no message'}"

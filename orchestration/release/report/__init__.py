@@ -1,0 +1,36 @@
+"""The quality report: the one document on which a reviewer decides about a release."""
+
+from orchestration.release.report.inputs import (
+    Claim,
+    Delivery,
+    Difference,
+    FileBalance,
+    MethodDiagnostic,
+    Missingness,
+    Movement,
+    NotCompared,
+    Reconciliation,
+    ReportInputs,
+    ResponseRate,
+    Suppression,
+)
+from orchestration.release.report.render import checks_csv, differences_csv, render_report, report_json
+
+__all__ = [
+    "Claim",
+    "Delivery",
+    "Difference",
+    "FileBalance",
+    "MethodDiagnostic",
+    "Missingness",
+    "Movement",
+    "NotCompared",
+    "Reconciliation",
+    "ReportInputs",
+    "ResponseRate",
+    "Suppression",
+    "checks_csv",
+    "differences_csv",
+    "render_report",
+    "report_json",
+]

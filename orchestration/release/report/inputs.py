@@ -1,0 +1,210 @@
+"""What the quality report shows, as plain records. Result and rendering are apart: the same records feed page, JSON
+and CSV.
+
+Belongs here: the records. Does not belong here: reading them from a warehouse (`collect`) or drawing them
+(`render`, `charts`). Shares are 0-1; nothing here depends on the clock, the host or a duration, so equal loads give
+equal reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from expectations.results import CheckResult
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A headline claim: its sentence, how the published method reaches it, and what it does not mean.
+
+    `parts` are (label, growth of the survey, better scores) for each order of decomposition; `other_methods` are
+    (label, value); `holds` is null where the claim could not be computed, `status` says why.
+    """
+
+    claim_id: str
+    sentence: str
+    status: str
+    value: float | None
+    published_value: float | None
+    decimals: int
+    holds: bool | None
+    verdict: str
+    reached_by: str
+    does_not_mean: str
+    parts: tuple[tuple[str, float, float], ...] = ()
+    other_methods: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class FileBalance:
+    """Row balance of one file of the delivery: received = accepted + folded + quarantined + excluded."""
+
+    file: str
+    kind: str
+    sha256: str
+    n_received: int
+    n_accepted: int
+    n_folded: int
+    n_quarantined: int
+    n_excluded: int
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class ResponseRate:
+    """Response of one organisation or patient group; the previous year's rate where loaded."""
+
+    level: str
+    code: str
+    label: str
+    n_eligible: int
+    n_responded: int
+    rate: float
+    previous_rate: float | None = None
+
+
+@dataclass(frozen=True)
+class Movement:
+    """How a national score moved since the year before, ranked by size against what years usually differ by.
+
+    `limit` is the half-width of the control limit around no change, in the unit of the score (null: too few years).
+    `break_reason` labels a break in the series; then `difference` is null.
+    """
+
+    question_id: str
+    question_number: str
+    label: str
+    is_rating: bool
+    score_from: float | None
+    score_to: float | None
+    difference: float | None
+    limit: float | None
+    break_reason: str = ""
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """A published national figure and ours, in percent (rating: points)."""
+
+    survey_year: int
+    question_number: str
+    base_kind: str
+    published: float
+    ours: float
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Missingness:
+    """Share of respondents without an answer to a question that was put to everyone, this year and last."""
+
+    question_number: str
+    label: str
+    share: float
+    previous_share: float | None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """How many rows of one published table and level stand under each status."""
+
+    table: str
+    level: str
+    group_kind: str
+    n_rows: int
+    n_by_status: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class NotCompared:
+    """Comparisons that were not made, and why."""
+
+    what: str
+    reason: str
+    n_rows: int
+
+
+@dataclass(frozen=True)
+class MethodDiagnostic:
+    """One level's case-mix adjustment: organisations outside their ranges and reliability of their scores."""
+
+    level: str
+    n_cells: int
+    n_above: int
+    n_below: int
+    n_expected_by_chance: float
+    n_zero_tau2: int
+    n_questions: int
+    share_reliable: float | None
+    n_flagged: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A cell that differs from the previous release."""
+
+    table: str
+    key: str
+    before: str
+    after: str
+    size: float
+    n_base: int | None
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The delivery of a survey year that this release rests on."""
+
+    survey_year: int
+    delivery: str
+    data_origin: str
+    n_sampled: int
+    n_respondents: int
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
+
+    Empty tuples mean that there is nothing to show in that section, and the page says so.
+    """
+
+    release_year: int
+    survey_year: int
+    data_origin: str
+    as_of: str
+    content_digest: str
+    decision: Mapping[str, Any]
+    results: tuple[CheckResult, ...]
+    disclosure_audit: str = "not_audited"
+    required_signatures: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    files: tuple[FileBalance, ...] = ()
+    response_rates: tuple[ResponseRate, ...] = ()
+    movements: tuple[Movement, ...] = ()
+    reconciliation: tuple[Reconciliation, ...] = ()
+    missingness: tuple[Missingness, ...] = ()
+    suppression: tuple[Suppression, ...] = ()
+    not_compared: tuple[NotCompared, ...] = ()
+    diagnostics: tuple[MethodDiagnostic, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    schema_drift: tuple[tuple[str, str], ...] = ()
+    differences: tuple[Difference, ...] = ()
+    n_differences: int = 0
+    previous_version: str = ""
+    corrections: tuple[Mapping[str, Any], ...] = ()
+    assumptions: tuple[str, ...] = ()
+    versions: Mapping[str, str] | None = None
+    lock_sha256: str = ""
+    suites_sha256: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form: the machine-readable report."""
+        record = asdict(self)
+        return record | {"results": [_without_seconds(result) for result in self.results]}
+
+
+def _without_seconds(result: CheckResult) -> dict[str, Any]:
+    return {key: value for key, value in result.to_dict().items() if key != "seconds"}

@@ -1,0 +1,88 @@
+"""Strict reading of suites: each thing a reviewer could trip over is refused by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from expectations.loader import SuiteError, load_suites, suites_digest
+from expectations.needs import NEEDS
+
+CHECK: dict[str, Any] = {
+    "id": "marts_some_rule",
+    "title": "A rule",
+    "why": "It matters.",
+    "severity": "critical",
+    "affects": ["all"],
+    "measure": "select 1 as observed",
+    "expected": "one",
+    "expectation": {"type": "expect_column_values_to_be_between", "kwargs": {"column": "observed", "max_value": 1}},
+}
+
+
+def write(folder: Path, layer: str = "marts", name: str = "rules", **content: Any) -> Path:
+    suite = {"layer": layer, "description": "Rules.", "checks": [CHECK]} | content
+    (folder / layer).mkdir(parents=True, exist_ok=True)
+    path = folder / layer / f"{name}.yaml"
+    path.write_text(yaml.safe_dump(suite), encoding="utf-8")
+    return folder
+
+
+def test_the_suites_of_the_project_load() -> None:
+    suites = load_suites(known_needs=NEEDS)
+    assert {suite.layer for suite in suites} == {"landing", "staging", "marts", "publication"}
+    assert sum(len(suite.checks) for suite in suites) >= 80
+
+
+def test_a_good_suite_loads(tmp_path: Path) -> None:
+    (suite,) = load_suites(write(tmp_path))
+    assert suite.checks[0].origins == ("actual", "synthetic", "reconstructed")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"title": ""}, "title is missing"),
+        ({"why": None}, "why is missing"),
+        ({"severity": "fatal"}, "severity fatal"),
+        ({"affects": []}, "affects is empty"),
+        ({"origins": ["real"]}, "origins real"),
+        ({"needs": ["luck"]}, "needs luck"),
+        ({"id": "No"}, "an id is"),
+        ({"serverity": "critical"}, "unknown key serverity"),
+        ({"expectation": {"type": "expect_it"}}, "exactly type and kwargs"),
+        ({"expectation": {"type": "assert_it", "kwargs": {}}}, "not the name of an expectation"),
+        ({"expectation": {"type": "expect_x", "kwargs": {"column": "score"}}}, "expectation column score"),
+    ],
+)
+def test_a_bad_check_is_refused_by_name(tmp_path: Path, change: dict[str, Any], words: str) -> None:
+    with pytest.raises(SuiteError, match=words):
+        load_suites(write(tmp_path, checks=[CHECK | change]), known_needs=NEEDS)
+
+
+def test_an_id_used_in_two_files_is_refused(tmp_path: Path) -> None:
+    write(tmp_path)
+    with pytest.raises(SuiteError, match="marts_some_rule stands in"):
+        load_suites(write(tmp_path, name="again"))
+
+
+def test_a_file_in_the_wrong_folder_is_refused(tmp_path: Path) -> None:
+    write(tmp_path)
+    (tmp_path / "staging").mkdir()
+    (tmp_path / "marts" / "rules.yaml").rename(tmp_path / "staging" / "rules.yaml")
+    with pytest.raises(SuiteError, match="lies in staging"):
+        load_suites(tmp_path)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SuiteError, match="no check found"):
+        load_suites(tmp_path)
+
+
+def test_the_digest_follows_the_rules(tmp_path: Path) -> None:
+    before = suites_digest(write(tmp_path))
+    assert suites_digest(tmp_path) == before
+    assert suites_digest(write(tmp_path, description="Other words.")) != before

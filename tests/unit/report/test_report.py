@@ -1,0 +1,126 @@
+"""The report: complete without a network or a script, escaped, stable in its bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+
+from report_examples import check, failures, report_inputs, results
+
+from orchestration.release.report import checks_csv, differences_csv, render_report, report_json
+from orchestration.release.report.render import order_checks, what_to_decide
+
+
+class Outline(HTMLParser):
+    """Tags in order, ids, and whether every tag is closed."""
+
+    VOID = frozenset({"meta", "br", "link", "img", "input", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def outline(page: str) -> Outline:
+    parser = Outline()
+    parser.feed(page)
+    assert parser.open == []
+    return parser
+
+
+def test_the_page_loads_nothing_and_runs_nothing() -> None:
+    page = render_report(report_inputs())
+    tags = outline(page).tags
+    assert not {"script", "link", "img", "iframe", "object"} & {tag for tag, _ in tags}
+    assert not re.search(r"https?://|@import|url\(|\son\w+=", page)
+
+
+def test_equal_records_give_equal_bytes() -> None:
+    assert render_report(report_inputs()) == render_report(report_inputs())
+    assert report_json(report_inputs()) == report_json(report_inputs())
+
+
+def test_durations_are_not_in_the_report() -> None:
+    slow = [check("landing_rows", "landing", seconds=12.5)]
+    assert "12.5" not in render_report(report_inputs(slow)) + report_json(report_inputs(slow))
+
+
+def test_values_are_escaped() -> None:
+    page = render_report(report_inputs())
+    assert "R&lt;1&gt;" in page
+    assert "R<1>" not in page
+
+
+def test_the_verdict_and_the_origin_come_first() -> None:
+    body = render_report(report_inputs()).split("<body>")[1]
+    words = ("SYNTHETIC", "Held", "What you must decide", "5,721 more", "Failed first")
+    positions = [body.index(word) for word in words]
+    assert positions == sorted(positions)
+
+
+def test_actual_data_have_no_origin_banner() -> None:
+    assert 'class="origin"' not in render_report(report_inputs(data_origin="actual"))
+
+
+def test_a_release_without_anything_to_show_still_has_its_page() -> None:
+    empty = report_inputs(
+        results(),
+        claims=(), files=(), response_rates=(), movements=(), reconciliation=(), missingness=(), suppression=(),
+        not_compared=(), diagnostics=(), deliveries=(), schema_drift=(), differences=(), previous_version="",
+        corrections=(), assumptions=(), versions=None,
+    )  # fmt: skip
+    page = render_report(empty)
+    outline(page)
+    assert "Passed" in page
+    assert "No check failed." in page
+
+
+def test_failed_checks_stand_first_the_broken_and_the_critical_before_the_rest() -> None:
+    ordered = order_checks([*results(), *failures()])
+    assert [c.check_id for c in ordered[:3]] == ["staging_broken", "landing_codes", "marts_drift"]
+
+
+def test_what_to_decide_names_failures_warnings_and_the_missing_audit() -> None:
+    text = " ".join(what_to_decide(report_inputs()))
+    assert "landing_codes" in text
+    assert "1 warning:" in text
+    assert "disclosure audit" in text
+    assert "Sign as" not in text
+    assert "Sign as quality assurer" in " ".join(what_to_decide(report_inputs(results())))
+
+
+def test_json_and_csv_hold_every_check() -> None:
+    inputs = report_inputs()
+    assert len(json.loads(report_json(inputs))["results"]) == len(inputs.results)
+    rows = list(csv.DictReader(io.StringIO(checks_csv(inputs.results))))
+    assert len(rows) == len(inputs.results)
+    assert rows[0]["status"] == "error"
+    assert len(list(csv.reader(io.StringIO(differences_csv(inputs.differences))))) == 2
+
+
+def test_every_table_has_headers_and_every_section_a_name() -> None:
+    tags = outline(render_report(report_inputs())).tags
+    ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in tags:
+        if tag == "section":
+            assert attributes["aria-labelledby"] in ids
+        if tag == "th":
+            assert attributes["scope"] in ("row", "col")
+        if tag == "svg":
+            assert attributes["aria-label"]
