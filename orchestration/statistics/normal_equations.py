@@ -52,24 +52,23 @@ class System:
     organisation: Integers
     pattern: Integers
     free: Integers
-    blocks: tuple[Integers, ...]
-    """Level numbers of each covariate."""
-    positions: Integers
-    """Position of each pattern's level within its covariate, shape (P, F)."""
-    organisation_blocks: tuple[Integers, ...]
-    """Of each cell and covariate: organisation x position, flat, shape (cells,) each."""
+    organisation_levels: tuple[Integers, ...]
+    """Of each covariate: organisation x level of every cell as one number, shape (cells,)."""
+    level_pairs: Integers
+    """Level x level of every pattern as one number, a row a pair of covariates, shape (pairs, P)."""
 
     def per_organisation(self, values: Floats) -> Floats:
         """Sums of cell values by organisation, shape (k,)."""
         return sum_by(self.organisation, values, self.cells.n_organisations)
 
+    def per_pattern(self, values: Floats) -> Floats:
+        """Sums of cell values by pattern, shape (P,)."""
+        return sum_by(self.pattern, values, len(self.cells.pattern_levels))
+
     def all_levels(self, values: Floats) -> Floats:
         """Sums of cell values by covariate level, shape (L,)."""
-        by_pattern = sum_by(self.pattern, values, len(self.positions))
-        sums = np.zeros(self.cells.n_levels)
-        for number, levels in enumerate(self.blocks):
-            sums[levels] = sum_by(self.positions[:, number], by_pattern, len(levels))
-        return sums
+        by_pattern, levels = self.per_pattern(values), self.cells.pattern_levels
+        return sum_by(levels.T.ravel(), np.tile(by_pattern, levels.shape[1]), self.cells.n_levels)
 
     def per_level(self, values: Floats) -> Floats:
         """Sums of cell values by free level, shape (K,)."""
@@ -83,25 +82,19 @@ class System:
 
     def cross(self, weights: Floats) -> Floats:
         """Sums of weights by organisation x free level, shape (k, K)."""
-        k = self.cells.n_organisations
-        full = np.zeros((k, self.cells.n_levels))
-        for index, levels in zip(self.organisation_blocks, self.blocks, strict=True):
-            full[:, levels] = sum_by(index, weights, k * len(levels)).reshape(k, len(levels))
-        return np.asarray(full[:, self.free])
+        k, size = self.cells.n_organisations, self.cells.n_levels
+        full = np.zeros(k * size)
+        for index in self.organisation_levels:
+            full += sum_by(index, weights, k * size)
+        return np.asarray(full.reshape(k, size)[:, self.free])
 
     def normal(self, weights: Floats) -> Floats:
         """Sums of weights by free level x free level, shape (K, K)."""
-        by_pattern = sum_by(self.pattern, weights, len(self.positions))
-        full = np.zeros((self.cells.n_levels, self.cells.n_levels))
-        for first, rows in enumerate(self.blocks):
-            full[rows, rows] = sum_by(self.positions[:, first], by_pattern, len(rows))
-            for second in range(first):
-                columns = self.blocks[second]
-                index = self.positions[:, first] * len(columns) + self.positions[:, second]
-                block = sum_by(index, by_pattern, len(rows) * len(columns)).reshape(len(rows), len(columns))
-                full[np.ix_(rows, columns)] = block
-                full[np.ix_(columns, rows)] = block.T
-        return np.asarray(full[np.ix_(self.free, self.free)])
+        size = self.cells.n_levels
+        by_pattern = np.tile(self.per_pattern(weights), len(self.level_pairs))
+        half = sum_by(self.level_pairs.ravel(), by_pattern, size * size).reshape(size, size)
+        full = half + half.T - np.diag(np.diag(half))
+        return np.asarray(full[self.free][:, self.free])
 
     def eliminate(self, weights: Floats) -> tuple[Floats, Floats, Floats]:
         """Information of organisations (k,), within-organisation means (k, K), and the Schur complement (K, K)."""
@@ -113,16 +106,21 @@ class System:
 
 def build_system(cells: Cells, active: Flags) -> System:
     """Choose the free columns: of each covariate the levels with answers, but for its largest."""
-    organisation, pattern, n = cells.organisation[active], cells.pattern[active], cells.n[active]
-    blocks = tuple(np.unique(levels) for levels in cells.pattern_levels.T)
-    positions = np.zeros_like(cells.pattern_levels)
-    for number, levels in enumerate(blocks):
-        positions[:, number] = np.searchsorted(levels, cells.pattern_levels[:, number])
-    flat = tuple(organisation * len(levels) + positions[pattern, number] for number, levels in enumerate(blocks))
-    system = System(cells, active, organisation, pattern, np.zeros(0, dtype=np.int64), blocks, positions, flat)
-    answers = system.all_levels(n)
+    organisation, pattern, size = cells.organisation[active], cells.pattern[active], cells.n_levels
+    covariates = list(cells.pattern_levels.T)
+    pairs = [first * size + second for number, first in enumerate(covariates) for second in covariates[: number + 1]]
+    system = System(
+        cells=cells,
+        active=active,
+        organisation=organisation,
+        pattern=pattern,
+        free=np.zeros(0, dtype=np.int64),
+        organisation_levels=tuple(organisation * size + levels[pattern] for levels in covariates),
+        level_pairs=np.array(pairs, dtype=np.int64).reshape(len(pairs), len(cells.pattern_levels)),
+    )
+    answers = system.all_levels(cells.n[active])
     free: list[int] = []
-    for levels in blocks:
+    for levels in map(np.unique, covariates):
         largest = levels[np.argmax(answers[levels])]
         free += [int(level) for level in levels if answers[level] > 0 and level != largest]
     return replace(system, free=np.array(free, dtype=np.int64))
