@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -39,7 +40,7 @@ class Intake:
         return np.asarray(self.responses.sample_row[self.useable.rows])
 
 
-def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits) -> Intake:
+def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits, workdir: Path) -> Intake:
     """Read, map, decode and edit all files of a return; nothing is written.
 
     Raises:
@@ -47,7 +48,9 @@ def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLim
     """
     problems: list[Problem] = []
     mapped = [
-        file for file in (_map_file(file, rules, limits, problems) for file in survey_return.files) if file is not None
+        file
+        for file in (_map_file(file, rules, limits, workdir, problems) for file in survey_return.files)
+        if file is not None
     ]
     if any(problem.kind < RefusalKind.UNKNOWN_CODE for problem in problems):
         # Codes cannot be judged in columns that are not there, but those of whole files can: see them all at once.
@@ -66,12 +69,14 @@ def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLim
     return Intake(survey_return, rules, organisations, people, responses, take_useable(responses, rules), files)
 
 
-def _map_file(file: ReturnFile, rules: YearRules, limits: IntakeLimits, problems: list[Problem]) -> MappedFile | None:
+def _map_file(
+    file: ReturnFile, rules: YearRules, limits: IntakeLimits, workdir: Path, problems: list[Problem]
+) -> MappedFile | None:
     kinds = KIND_COLUMNS[file.kind]
     if not kinds:
         return None
     try:
-        source = read_file(file.path, limits, HeaderHint(rules.expected_names(kinds)))
+        source = read_file(file.path, limits, HeaderHint(rules.expected_names(kinds)), workdir)
     except UnreadableFile as error:
         problems.append(error.problem(file.name))
         return None

@@ -6,6 +6,9 @@ Belongs here: the order of the steps and the balance of the rows. The steps them
 from __future__ import annotations
 
 import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -50,11 +53,20 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     stored = read_receipt(folder)
     if stored and stored.intake_fingerprint == fingerprint and all((folder / name).exists() for name in LANDED_FILES):
         return stored
-    intake = read_return(survey_return, rules, intake_limits(settings))
-    receipt = make_receipt(intake, fingerprint)
-    write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
-    _land(settings, intake, receipt, key)
+    with raw_workdir(settings) as workdir:
+        intake = read_return(survey_return, rules, intake_limits(settings), workdir)
+        receipt = make_receipt(intake, fingerprint)
+        write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
+        _land(settings, intake, receipt, key)
     return receipt
+
+
+@contextmanager
+def raw_workdir(settings: Settings) -> Iterator[Path]:
+    """A folder for unpacked raw files: in the raw area, for the owner only, gone afterwards."""
+    settings.quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=settings.quarantine) as folder:
+        yield Path(folder)
 
 
 def intake_limits(settings: Settings) -> IntakeLimits:

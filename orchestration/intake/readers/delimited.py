@@ -20,6 +20,7 @@ from pyarrow import csv as arrow_csv
 
 from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint, check_width, choose_header
+from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import TEXT, Noticed, SourceTable, UnreadableRow, as_text
 from orchestration.intake.refusal import UnreadableFile
 
@@ -122,34 +123,6 @@ def _stream_cells(
             packer.add(as_text(column))
         n_rows += batch.num_rows
     return tuple(packer.finish() for packer in packed), bad_rows, n_rows
-
-
-class ColumnPacker:
-    """Collects batches of a text column; codes take two bytes a row, and texts are held once."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._parts: list[np.ndarray] = []
-
-    def add(self, column: pa.DictionaryArray) -> None:
-        """Append a batch."""
-        texts = column.dictionary.to_pylist()
-        lookup = np.fromiter(
-            (-1 if text is None else self._numbers.setdefault(text, len(self._numbers)) for text in texts),
-            np.int32,
-            len(texts),
-        )
-        indices = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        part = np.where(indices < 0, -1, lookup[indices] if len(lookup) else -1)
-        self._parts.append(part.astype(np.int16 if len(self._numbers) < 2**15 else np.int32))
-
-    def finish(self) -> pa.DictionaryArray:
-        """The whole column; indices are as narrow as its number of texts allows."""
-        joined = np.concatenate(self._parts) if self._parts else np.zeros(0, np.int16)
-        self._parts.clear()
-        return pa.DictionaryArray.from_arrays(
-            pa.array(joined, mask=joined < 0), pa.array(list(self._numbers), pa.string())
-        )
 
 
 def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialect:
