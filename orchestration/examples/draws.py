@@ -46,17 +46,21 @@ def apportion(total: int, weights: Floats, caps: Ints | None = None) -> Ints:
     room = np.full(len(weights), total, dtype=np.int64) if caps is None else caps.astype(np.int64)
     if room.sum() < total:
         raise ValueError(f"no room for {total:,} in caps of {int(room.sum()):,}")
-    parts = np.zeros(len(weights), dtype=np.int64)
     # Members with no weight take part only when the others are full.
     weights = np.where(weights > 0, weights, 1e-12)
+    quota, is_full = np.zeros(len(weights)), np.zeros(len(weights), dtype=bool)
+    while True:
+        is_open = ~is_full
+        quota[is_open] = (total - room[is_full].sum()) * weights[is_open] / max(weights[is_open].sum(), 1e-300)
+        over = is_open & (quota > room)
+        if not over.any():
+            break
+        is_full |= over
+        quota[is_full] = room[is_full]
+    parts = np.floor(quota).astype(np.int64)
     while (left := total - int(parts.sum())) > 0:
-        open_weights = np.where(parts < room, weights, 0.0)
-        wanted = left * open_weights / open_weights.sum()
-        step = np.minimum(np.floor(wanted).astype(np.int64), room - parts)
-        if step.sum() == 0:
-            order = np.argsort(-(wanted - np.floor(wanted)), kind="stable")
-            step[[index for index in order if parts[index] < room[index]][:left]] = 1
-        parts += step
+        order = np.argsort(np.where(parts < room, parts - quota, np.inf), kind="stable")
+        parts[order[: min(left, int((parts < room).sum()))]] += 1
     return parts
 
 
