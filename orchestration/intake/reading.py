@@ -8,18 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.intake.answers import ResponseRows, UseableResponses, read_responses, take_useable
+from orchestration.intake.answers import (
+    ResponseRows,
+    UseableResponses,
+    decode_all_answers,
+    read_responses,
+    take_useable,
+)
 from orchestration.intake.columns import MappedFile, map_columns
+from orchestration.intake.corrections import HashNumbers, apply_corrections
+from orchestration.intake.labels import check_labels
 from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.organisations import Organisations, read_organisations
 from orchestration.intake.people import People, SampleRows, gather_people, read_sample
 from orchestration.intake.quarantine import FileRows
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.open import read_file
+from orchestration.intake.receipt import AppliedCorrection
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
 from orchestration.intake.returns import KIND_COLUMNS, ReturnFile, SurveyReturn
 from orchestration.intake.rows import RowFates
 from orchestration.intake.rules import YearRules
+from orchestration.intake.schema import ORGANISATIONS
 
 
 @dataclass
@@ -32,6 +42,7 @@ class Intake:
     people: People
     responses: ResponseRows
     useable: UseableResponses
+    corrections: list[AppliedCorrection] = field(default_factory=list)
     files: list[FileRows] = field(default_factory=list)
 
     @property
@@ -40,8 +51,12 @@ class Intake:
         return np.asarray(self.responses.sample_row[self.useable.rows])
 
 
-def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits, workdir: Path) -> Intake:
-    """Read, map, decode and edit all files of a return; nothing is written.
+def read_return(
+    survey_return: SurveyReturn, rules: YearRules, limits: IntakeLimits, workdir: Path, hash_numbers: HashNumbers
+) -> Intake:
+    """Read, map, correct, decode and edit all files of a return; nothing is written.
+
+    `workdir` is a folder of the raw area that stays until the intake is written; `hash_numbers` makes respondent keys.
 
     Raises:
         IntakeRefused: with the problems of all files.
@@ -52,9 +67,13 @@ def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLim
         for file in (_map_file(file, rules, limits, workdir, problems) for file in survey_return.files)
         if file is not None
     ]
-    if any(problem.kind < RefusalKind.UNKNOWN_CODE for problem in problems):
-        # Codes cannot be judged in columns that are not there, but those of whole files can: see them all at once.
+    for file in mapped:
+        check_labels(file, rules, problems)
+    if problems:
+        # The files do not fit together as they are, but the codes in them can be judged: all problems at once.
+        _check_codes(mapped, rules, problems)
         raise IntakeRefused(rules.survey_year, problems)
+    mapped, corrections = apply_corrections(mapped, rules, hash_numbers, problems)
     files: list[FileRows] = []
     organisations = _read_organisations(survey_return, mapped, rules, files, problems)
     samples = [
@@ -66,7 +85,18 @@ def read_return(survey_return: SurveyReturn, rules: YearRules, limits: IntakeLim
     responses = _read_responses(mapped, samples, people, rules, files, problems)
     if problems:
         raise IntakeRefused(rules.survey_year, problems)
-    return Intake(survey_return, rules, organisations, people, responses, take_useable(responses, rules), files)
+    useable = take_useable(responses, rules)
+    return Intake(survey_return, rules, organisations, people, responses, useable, corrections, files)
+
+
+def _check_codes(mapped: Sequence[MappedFile], rules: YearRules, problems: list[Problem]) -> None:
+    """Problems of codes in the columns that could be mapped."""
+    nowhere = Organisations(ORGANISATIONS.empty_table(), {}, {})
+    for file in mapped:
+        if file.rules and "sample" in KIND_COLUMNS[file.file.kind]:
+            read_sample(file, rules, nowhere, RowFates(file.n_rows), problems)
+        if file.rules and "responses" in KIND_COLUMNS[file.file.kind]:
+            decode_all_answers(file, rules, problems)
 
 
 def _map_file(

@@ -9,7 +9,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -53,8 +53,9 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     stored = read_receipt(folder)
     if stored and stored.intake_fingerprint == fingerprint and all((folder / name).exists() for name in LANDED_FILES):
         return stored
+    hash_numbers = partial(hash_record_numbers, key, survey_year)
     with raw_workdir(settings) as workdir:
-        intake = read_return(survey_return, rules, intake_limits(settings), workdir)
+        intake = read_return(survey_return, rules, intake_limits(settings), workdir, hash_numbers)
         receipt = make_receipt(intake, fingerprint)
         write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
         _land(settings, intake, receipt, key)

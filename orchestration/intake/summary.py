@@ -52,6 +52,7 @@ def make_receipt(intake: Intake, fingerprint: str) -> Receipt:
             file.name: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
         },
         quarantined_share_by_trust=quarantined_share_by_trust(intake),
+        corrections=tuple(intake.corrections),
     )
     _assert_nothing_lost(receipt, intake)
     return receipt

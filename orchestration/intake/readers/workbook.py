@@ -123,7 +123,7 @@ def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: Header
 def _read_rows(
     sheet: _Sheet, limits: IntakeLimits
 ) -> tuple[tuple[str, ...], tuple[pa.DictionaryArray, ...], np.ndarray]:
-    """Names, text columns and row numbers. A row without a value is no row, nor a column without name and value a column."""
+    """Names, text columns and row numbers. Rows without a value, columns without name and value, are none."""
     header = sheet.head[sheet.header]
     check_width(header, limits)
     packers = [ColumnPacker() for _ in header]
