@@ -16,7 +16,7 @@ from orchestration.statistics import intervals, rounding
 from orchestration.statistics.case_mix import Adjusted, QuestionModel, repeat_published_fault
 from orchestration.statistics.case_mix_year import FittedQuestion, fit_questions
 from orchestration.statistics.coefficients import tabulate_coefficients
-from orchestration.statistics.columns import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS, SCORE_COLUMNS
+from orchestration.statistics.columns import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS, SCORE_COLUMNS, TEXT_COLUMNS
 from orchestration.statistics.design import CovariateCoding
 from orchestration.statistics.expected_range import (
     OverDispersion,
@@ -44,7 +44,6 @@ Columns = dict[str, Any]
 
 # A score that is extrapolated to more than half of the survey's patients is flagged.
 POOR_OVERLAP_SHARE = 0.5
-
 QUESTION_KEYS = ["survey_year", "question_id", "question_kind"]
 
 
@@ -203,7 +202,11 @@ def _table(parts: list[Columns], columns: Iterable[str]) -> pd.DataFrame:
 
 
 def _add_missing_organisations(
-    scores: pd.DataFrame, organisations: pd.DataFrame, questions: pd.DataFrame, levels: Sequence[str]
+    scores: pd.DataFrame,
+    organisations: pd.DataFrame,
+    questions: pd.DataFrame,
+    levels: Sequence[str],
+    policy: CaseMixPolicy,
 ) -> pd.DataFrame:
     """Rows flagged `not_estimable` for listed organisations in which nobody with covariates answered a question."""
     import pandas as pd
@@ -218,8 +221,18 @@ def _add_missing_organisations(
     missing = found.loc[found["is_known"].isna(), [*keys, "question_kind"]]
     if missing.empty:
         return scores
-    missing = missing.assign(n_base=0, flags="not_estimable")
+    missing = missing.assign(
+        method=policy.method, over_dispersion=policy.over_dispersion, n_base=0, flags="not_estimable"
+    )
     return pd.concat([scores, missing], ignore_index=True) if len(scores) else missing.reindex(columns=scores.columns)
+
+
+def _settle_types(table: pd.DataFrame) -> pd.DataFrame:
+    """Text stays text and numbers stay numbers, also where a column has no value or the table no row."""
+    types = {name: "object" for name in table.columns if name in TEXT_COLUMNS}
+    whole = {name: "int64" for name in ("survey_year", "n_base") if name in table}
+    settled = table.astype(types | whole)
+    return settled.assign(**{name: settled[name].where(settled[name].notna(), None) for name in types})
 
 
 def add_printed_scores(scores: pd.DataFrame, display: Iterable[DisplayPolicy]) -> pd.DataFrame:
@@ -287,5 +300,6 @@ def adjusted_scores(
         coefficients.append(key | tabulate_coefficients(fitted, reference_groups))
     table = _table(scores, SCORE_COLUMNS)
     if organisations is not None:
-        table = _add_missing_organisations(table, organisations, questions, levels)
-    return table, _table(coefficients, COEFFICIENT_COLUMNS), _table(diagnostics, DIAGNOSTIC_COLUMNS)
+        table = _add_missing_organisations(table, organisations, questions, levels, policy)
+    others = _table(coefficients, COEFFICIENT_COLUMNS), _table(diagnostics, DIAGNOSTIC_COLUMNS)
+    return _settle_types(table), _settle_types(others[0]), _settle_types(others[1])

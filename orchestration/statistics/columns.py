@@ -95,3 +95,11 @@ DIAGNOSTIC_COLUMNS: Final[dict[str, str]] = {
     "n_poor_overlap": "organisations extrapolated to more than half of the nation's patients",
     "max_form_difference": "largest difference between the three forms of the adjusted score",
 }
+
+TEXT_COLUMNS: Final = frozenset(
+    {
+        *("level", "organisation_code", "question_id", "question_kind", "method", "over_dispersion", "flags"),
+        *("band", "band_published", "band_corrected", "infinite_levels", "aliased_levels"),
+        *("model", "covariate", "group_code", "estimate_status"),
+    }
+)
