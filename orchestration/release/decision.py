@@ -1,0 +1,53 @@
+"""The stored decision of the gate, read strictly: publication trusts this file, not what a load remembers.
+
+Belongs here: the form that publication needs and the check that the decision is about these very results. Does not
+belong here: deciding (expectations/gate.py writes the file; it may say more than is read here).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, StringConstraints
+
+from orchestration.release.errors import RecordError
+from orchestration.release.records import Record, Sha256
+from orchestration.settings import DataOrigin
+
+
+class StoredDecision(Record):
+    """What publication reads of decision.json. Types are exact; further keys are the gate's own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    verdict: Literal["passed", "passed_with_waivers", "held"]
+    release_year: int
+    data_origin: DataOrigin
+    content_digest: Sha256
+    inputs: dict[int, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]]
+    as_of: date
+    checks_sha256: Sha256
+
+    @property
+    def is_passed(self) -> bool:
+        """True where publication may go on."""
+        return self.verdict in ("passed", "passed_with_waivers")
+
+
+def checks_digest(path: Path) -> str:
+    """SHA-256 over the stored check results without their durations, as the gate computes it.
+
+    Raises RecordError where the file cannot be read or is not a list of results.
+    """
+    try:
+        results: Any = json.loads(path.read_bytes())
+        without_times = [{key: value for key, value in result.items() if key != "seconds"} for result in results]
+        without_times.sort(key=lambda result: (result["layer"], result["check_id"]))
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} is not a list of check results ({error}). Run the load again.") from error
+    text = json.dumps(without_times, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()

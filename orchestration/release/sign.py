@@ -1,0 +1,60 @@
+"""Signatures: who read a release and answers for it, bound to the manifest and so to every file and the report.
+
+A signature is a small file beside the manifest; it holds while the manifest's bytes are the same. It says who signed,
+not that nobody else could have written it: the folder's permissions guard that. Belongs here: signing and reading. Does
+not belong here: which roles must sign (seed `survey_years`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import StringConstraints
+
+from orchestration.release.errors import ReleaseError
+from orchestration.release.manifest import manifest_sha256, verify
+from orchestration.release.records import SIGNATURES_FOLDER, Record, Sha256
+
+Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Signature(Record):
+    """One person's signature in one role."""
+
+    schema_version: Literal[1] = 1
+    role: Role
+    signer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    signed_at: datetime
+    manifest_sha256: Sha256
+    note: str = ""
+
+
+def sign(folder: Path, role: str, signer: str, now: datetime, note: str = "") -> Signature:
+    """Sign a candidate as it lies there; an earlier signature in the same role is replaced.
+
+    Args:
+        folder: candidate with its manifest.
+        role: as in seed `survey_years`, e.g. `quality_assurer`.
+        signer: name of the person.
+        now: time of signing, with its offset.
+        note: what the person wants kept.
+
+    Raises:
+        ReleaseError: the folder is not what its manifest says, so there is nothing that could be signed.
+    """
+    if problems := verify(folder):
+        raise ReleaseError(
+            f"{folder} cannot be signed: {'; '.join(problems)}. Run the load again and read the new report first."
+        )
+    signature = Signature(role=role, signer=signer, signed_at=now, manifest_sha256=manifest_sha256(folder), note=note)
+    signatures = folder / SIGNATURES_FOLDER
+    signatures.mkdir(exist_ok=True)
+    signature.write(signatures / f"{role}.json")
+    return signature
+
+
+def read_signatures(folder: Path) -> list[Signature]:
+    """Signatures beside a manifest, whatever they bind. RecordError where one cannot be read."""
+    return [Signature.read(path) for path in sorted((folder / SIGNATURES_FOLDER).glob("*.json"))]
