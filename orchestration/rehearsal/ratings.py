@@ -62,17 +62,16 @@ class Spread:
         return 0
 
 
-def rate_respondents(solved: SolvedTable, total: PublishedCell, form: PrintedForm) -> dict[str, list[int]] | None:
-    """Ratings of every respondent by tumour group, or None where no spread gives the limits of the total.
+def rate_respondents(solved: SolvedTable, total: PublishedCell, form: PrintedForm) -> tuple[dict[str, list[int]], bool]:
+    """Ratings of every respondent by tumour group, and whether the limits of the total print as published.
 
     Groups start with ratings as equal as their sum allows; then ratings are moved apart, which keeps every sum and
-    widens the interval, until the limits of the total print as published. Hidden limits: no move.
+    widens the interval, until the limits print as published or come no nearer. Hidden limits: no move.
     """
     spreads = {group: Spread.level(solved.count[group], n_base) for group, n_base in solved.n_base.items()}
     wanted = _squares_printing(solved.total, total, form)
-    if wanted is not None and not _widen(list(spreads.values()), wanted):
-        return None
-    return {group: spread.ratings() for group, spread in spreads.items()}
+    has_limits = wanted is None or _widen(list(spreads.values()), wanted)
+    return {group: spread.ratings() for group, spread in spreads.items()}, has_limits
 
 
 def _squares_printing(rating_sum: int, total: PublishedCell, form: PrintedForm) -> range | None:

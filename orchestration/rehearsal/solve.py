@@ -72,9 +72,16 @@ def score_table(table: PublishedTable, form: PrintedForm, questionnaire: Questio
 
 
 def rate_table(table: PublishedTable, form: PrintedForm) -> dict[str, Codes] | None:
-    """Ratings by tumour group; None where no whole numbers fit."""
+    """Ratings by tumour group; None where no whole sums fit.
+
+    Limits of a mean rating depend on the spread of the ratings, which a search of single steps finds in every ordinary
+    table. Where it does not, the means print as published, and the comparison lists the interval.
+    """
+    best: dict[str, list[int]] | None = None
     for solved in solve_table(table, form.means, lambda _, counts: counts):
-        ratings = rate_respondents(solved, table.total, form)
-        if ratings is not None:
-            return {group: np.asarray(values, dtype=np.int32) for group, values in ratings.items()}
-    return None
+        ratings, has_limits = rate_respondents(solved, table.total, form)
+        if best is None or has_limits:
+            best = ratings
+        if has_limits:
+            break
+    return None if best is None else {group: np.asarray(values, dtype=np.int32) for group, values in best.items()}
