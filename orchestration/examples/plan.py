@@ -13,7 +13,7 @@ from orchestration.examples import assumptions as a
 from orchestration.examples.errors import ExampleError
 from orchestration.examples.people import YearSize
 from orchestration.examples.references import References
-from orchestration.registry import Registry, SourceColumn
+from orchestration.registry import DisplayPolicy, Registry, SourceColumn
 
 FILE_KINDS = ("sample", "responses", "organisations")
 
@@ -66,6 +66,7 @@ class ReturnPlan:
     complete_targets: dict[str, Target]
     all_targets: dict[str, Target]
     references: References
+    display: DisplayPolicy  # how scores on all answers are printed
     source_columns: dict[str, tuple[SourceColumn, ...]]  # by file kind
     source_codes: dict[tuple[str, str], tuple[str, ...]]  # (target column, target code) -> codes of the file
     icd10_prefixes: dict[str, tuple[str, ...]]  # by tumour group
@@ -130,6 +131,7 @@ def plan_return(
         complete_targets=targets["case_mix_complete"] if calibrated else nothing,
         all_targets=targets["all_answers"] if calibrated else nothing,
         references=references,
+        display=registry.display_policy_of(survey_year, "unadjusted"),
         source_columns={kind: registry.source_columns_of(survey_year, kind) for kind in FILE_KINDS},
         source_codes=_source_codes(registry, survey_year),
         icd10_prefixes=_icd10_prefixes(registry),

@@ -13,6 +13,7 @@ import numpy as np
 from orchestration.examples import assumptions as a
 from orchestration.examples.draws import Floats, Ints, apportion
 from orchestration.examples.plan import Question, ReturnPlan, Target
+from orchestration.statistics.rounding import round_ratio
 
 RATING_MAXIMUM = len(a.RATING_SHAPE) - 1
 
@@ -85,24 +86,16 @@ def _incomplete_totals(
     wanted = whole(n_base * share * per_answer)
     if question.kind == "rating":
         return Totals(n_base, wanted)
-    nearest = sorted(range(n_base + 1), key=lambda count: abs(count - wanted))
-    for count in nearest:
-        shown = round_twice(complete.n_positive + count, complete.n_base + n_base)
-        if shown == round(printed.score):
-            return Totals(n_base, count)
-    # At a small scale no count may fit; the nearest to the published score is then the best there is.
-    return Totals(n_base, wanted)
+    counts = np.arange(n_base + 1)
+    shown = round_ratio(complete.n_positive + counts, np.full(n_base + 1, complete.n_base + n_base), 100, plan.display)
+    fitting = counts[shown == printed.score]
+    # At a small scale no count may fit, and the guess stands.
+    return Totals(n_base, int(fitting[np.argmin(np.abs(fitting - wanted))]) if len(fitting) else wanted)
 
 
 def whole(value: float) -> int:
     """Nearest integer, halves up."""
     return math.floor(value + 0.5)
-
-
-def round_twice(n_positive: int, n_base: int) -> int:
-    """Percentage as the 2018 release prints it: to tenths first, then to whole points, halves up."""
-    tenths = (2000 * n_positive + n_base) // (2 * n_base)
-    return (tenths + 5) // 10
 
 
 def rating_counts(n_base: int, rating_sum: int) -> Ints:
