@@ -1,5 +1,6 @@
 """The quality report: the one document on which a reviewer decides about a release."""
 
+from orchestration.release.report.collect import collect_report_inputs
 from orchestration.release.report.inputs import (
     Claim,
     Delivery,
@@ -30,6 +31,7 @@ __all__ = [
     "ResponseRate",
     "Suppression",
     "checks_csv",
+    "collect_report_inputs",
     "differences_csv",
     "render_report",
     "report_json",
