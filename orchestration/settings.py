@@ -1,7 +1,7 @@
 """Every path and every threshold of the program, in one typed object.
 
-Belongs here: where things lie and the numbers an operator may change. Does not belong here: facts of the survey (they are
-registry seeds) and methods (they are policies in the seeds).
+Belongs here: where things lie and the numbers an operator may change. Does not belong here: facts of the survey (they
+are registry seeds) and methods (they are policies in the seeds).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseModel):
-    """Paths and thresholds of one data origin. Frozen: a changed setting is a new object (`settings.for_origin(...)`)."""
+    """Paths and thresholds of one data origin. Frozen: a changed setting is a new object (`for_origin`)."""
 
     model_config = ConfigDict(frozen=True)
 

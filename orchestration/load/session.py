@@ -71,6 +71,11 @@ class LoadSession:
         return self.options.as_of or self.started_at.date()
 
     @property
+    def is_held(self) -> bool:
+        """Whether the gate has decided, and against publication."""
+        return self.decision is not None and not self.decision.is_passed
+
+    @property
     def candidate_folder(self) -> Path:
         """Where this load's candidate, decision and report are put."""
         return self.settings.candidates / str(self.survey_year)

@@ -51,6 +51,12 @@ class DbtProject:
         if self._manifest is None:
             self._manifest = self._invoke(["parse"]).result
 
+    def manifest(self) -> dict[str, Any]:
+        """The parsed project as dbt writes it: models, seeds and tests with their descriptions and meta."""
+        self.parse()
+        content: dict[str, Any] = json.loads(self.manifest_path.read_text(encoding="utf-8"))
+        return content
+
     def build(
         self,
         database: Path,
@@ -81,7 +87,7 @@ class DbtProject:
             result = self._invoke(arguments, progress, keep_going=True)
         run_results = json.loads((self._target / "run_results.json").read_text(encoding="utf-8"))
         _raise_for_broken_models(result, run_results)
-        return DbtBuild(run_results, json.loads(self.manifest_path.read_text(encoding="utf-8")))
+        return DbtBuild(run_results, self.manifest())
 
     def _invoke(self, arguments: list[str], progress: Progress | None = None, *, keep_going: bool = False) -> Any:
         from dbt.cli.main import dbtRunner

@@ -1,7 +1,7 @@
 """Which survey years a load builds anew, and why.
 
-A year's cell counts stand as long as its fingerprint does: the delivery, the registry rows of the year, and the code that
-turns one into the other. Belongs here: fingerprints and the plan of a rebuild. Does not belong here: building it.
+A year's cell counts stand as long as its fingerprint does: the delivery, the registry rows of the year, and the code
+that turns one into the other. Belongs here: fingerprints and the plan of a rebuild. Does not belong here: building it.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class YearFingerprint:
     """What the stored cells of a survey year were made from; all parts are hex digests."""
 
     delivery: str
+    intake: str
     registry: str
     code: str
 
@@ -42,6 +43,8 @@ class YearFingerprint:
         reasons = []
         if self.delivery != other.delivery:
             reasons.append(f"delivery {other.delivery} was replaced by {self.delivery}")
+        elif self.intake != other.intake:
+            reasons.append("its delivery was landed anew by other rules")
         if self.registry != other.registry:
             reasons.append("its registry rows changed")
         if self.code != other.code:
@@ -92,7 +95,8 @@ def plan_rebuild(
     code = code_digest(settings.project_root)
     deliveries = active_deliveries(settings) | {survey_year: delivery}
     wanted = {
-        year: YearFingerprint(hash_, registry.digest_of_year(year), code) for year, hash_ in sorted(deliveries.items())
+        year: YearFingerprint(hash_, _intake_of(settings, year, hash_), registry.digest_of_year(year), code)
+        for year, hash_ in sorted(deliveries.items())
     }
     stored = {} if full_refresh else read_fingerprints(settings.warehouse / "current")
     reasons = {}
@@ -101,6 +105,12 @@ def plan_rebuild(
         if reason:
             reasons[year] = reason
     return RebuildPlan(wanted, reasons)
+
+
+def _intake_of(settings: Settings, survey_year: int, delivery: str) -> str:
+    """Fingerprint of the rules by which a delivery was landed, from its receipt."""
+    receipt = landing_of(settings, survey_year, delivery) / "receipt.json"
+    return str(json.loads(receipt.read_text(encoding="utf-8"))["intake_fingerprint"])
 
 
 def read_fingerprints(warehouse: Path) -> dict[int, YearFingerprint]:

@@ -1,5 +1,5 @@
 select
-    organisations.survey_year,
+    cast(organisations.survey_year as integer) as survey_year,
     organisations.level,
     organisations.organisation_code,
     organisations.organisation_name,

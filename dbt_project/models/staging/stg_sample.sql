@@ -1,5 +1,5 @@
 select
-    sample.survey_year,
+    cast(sample.survey_year as integer) as survey_year,
     sample.respondent_key,
     sample.outcome,
     sample.is_eligible,

@@ -79,9 +79,13 @@ def test_digest_of_every_year_follows_a_row_without_a_year(registry: Registry, s
     assert all(changed.digest_of_year(year) != registry.digest_of_year(year) for year in YEARS)
 
 
-def test_digest_ignores_what_only_judges_or_prints(registry: Registry, seeds: Path) -> None:
-    change(seeds, "headline_claims", set_cell("published_value", "1", claim_id="financial_help_2018"))
+def test_digest_follows_the_policies_that_a_years_tables_are_stored_by(registry: Registry, seeds: Path) -> None:
     change(seeds, "display_policies", set_cell("limit_decimals", "2", table_kind="adjusted"))
+    assert load_registry(seeds).digest_of_year(2018) != registry.digest_of_year(2018)
+
+
+def test_digest_ignores_what_only_judges(registry: Registry, seeds: Path) -> None:
+    change(seeds, "headline_claims", set_cell("published_value", "1", claim_id="financial_help_2018"))
     waiver = "gate.example,2018,known fault of one trust,owner,2026-01-01,2026-12-31\n"
     with (seeds / "waivers.csv").open("a", encoding="utf-8") as file:
         file.write(waiver)

@@ -1,0 +1,22 @@
+"""Case-mix models with what they give; grain: survey year x level x question, three tables nested in each row."""
+
+from orchestration.warehouse.year_tables import fit_case_mix
+
+
+def model(dbt, session):
+    """The survey years that this load builds anew."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="survey_year",
+        tags=["survey_year"],
+    )
+    rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the queries below
+    patterns = dbt.ref("int_case_mix_patterns")  # noqa: F841
+    organisations = dbt.ref("int_organisations")  # noqa: F841
+    return fit_case_mix(
+        session.query("select patterns.* from patterns semi join rebuilt using (survey_year)").df(),
+        dbt.ref("questions").df(),
+        session.query("select organisations.* from organisations semi join rebuilt using (survey_year)").df(),
+        dbt.ref("demographic_groups").df(),
+    )

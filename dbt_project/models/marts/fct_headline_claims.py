@@ -1,0 +1,33 @@
+"""Headline claims of the release year, each by every method; grain: release year x claim x method."""
+
+from orchestration.statistics.claims import headline_claims
+from orchestration.warehouse.typed import to_arrow
+
+
+def model(dbt, session):
+    """The release year of this load; other release years stand as they are."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="release_year",
+        tags=["cross_year"],
+    )
+    release_year = dbt.ref("int_load").fetchall()[0][0]
+    cells = dbt.ref("int_question_cells")  # noqa: F841 - named in the queries below
+    responses = dbt.ref("int_response_cells")  # noqa: F841
+    national = session.query(
+        f"from cells where level = 'national' and group_kind = 'all' and survey_year <= {release_year}"
+    )
+    respondents = session.query(
+        "select survey_year, n_responded from responses where level = 'national' and group_kind = 'all'"
+    )
+    claims = headline_claims(
+        national.df(),
+        dbt.ref("headline_claims").df(),
+        dbt.ref("survey_years").df(),
+        dbt.ref("questions").df(),
+        release_year,
+        comparability=dbt.ref("int_comparability").df(),
+        n_respondents=dict(respondents.fetchall()),
+    )
+    return to_arrow(claims, booleans=("holds", "parts_add_up"))

@@ -1,0 +1,70 @@
+"""What a load is judged by: check results, the gate's decision, the quality report."""
+
+from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
+
+from orchestration.assets.step import load_step
+from orchestration.load import steps
+from orchestration.load.session import require
+from orchestration.partitions import survey_years
+
+# Every publication table is judged, so the results wait for all of them.
+PUBLICATION_GROUP = "publication"
+
+
+def make_check_results(publication_tables: list[AssetKey]):
+    """The asset that holds every check's result; it depends on all publication tables."""
+
+    @asset(
+        key="check_results",
+        deps=publication_tables,
+        partitions_def=survey_years,
+        group_name="judgement",
+        kinds={"great_expectations"},
+        required_resource_keys={"load"},
+    )
+    def check_results(context: AssetExecutionContext) -> MaterializeResult:
+        """Results of all checks of a load: Great Expectations suites and dbt tests. A broken check is a result too."""
+        with load_step(context) as session:
+            steps.make_candidate(session)
+            steps.run_checks(session)
+            results = require(session.results, "check_results")
+            counts = {
+                status: sum(r.status == status for r in results) for status in sorted({r.status for r in results})
+            }
+            return MaterializeResult(metadata=counts)
+
+    return check_results
+
+
+@asset(
+    deps=["check_results"],
+    partitions_def=survey_years,
+    group_name="judgement",
+    required_resource_keys={"load"},
+)
+def gate_decision(context: AssetExecutionContext) -> MaterializeResult:
+    """The stored decision on exactly these inputs and this content: passed, passed with waivers, or held."""
+    with load_step(context) as session:
+        steps.decide(session)
+        decision = require(session.decision, "gate_decision")
+        return MaterializeResult(
+            metadata={
+                "verdict": decision.verdict,
+                "content digest": decision.content_digest,
+                "reasons": MetadataValue.md("\n".join(f"- {reason}" for reason in decision.reasons) or "none"),
+            }
+        )
+
+
+@asset(
+    deps=["gate_decision"],
+    partitions_def=survey_years,
+    group_name="judgement",
+    kinds={"html"},
+    required_resource_keys={"load"},
+)
+def quality_report(context: AssetExecutionContext) -> MaterializeResult:
+    """The report that a reviewer reads and signs; a held load has one too."""
+    with load_step(context) as session:
+        report = steps.write_report(session)
+        return MaterializeResult(metadata={"report": MetadataValue.path(report)})

@@ -1,0 +1,72 @@
+"""The dbt models as two multi-assets, of a survey year and across years, fed by the one invocation of a load.
+
+Keys, dependencies and descriptions come from dbt's manifest by way of dagster-dbt; the invocation itself is the load's,
+because a dbt process of its own would cost more than everything that it builds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
+from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
+
+from orchestration.assets.step import load_step
+from orchestration.load import steps
+from orchestration.load.session import LoadSession, require
+from orchestration.partitions import survey_years
+
+UNIQUE_ID = "dagster_dbt/unique_id"
+
+
+class LayerTranslator(DagsterDbtTranslator):
+    """Groups models by their layer, which is their folder, and seeds as the registry."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The layer of a model; `registry` for a seed."""
+        return "registry" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
+
+
+def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
+    """Asset specs of the selected models, partitioned by survey year."""
+    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=LayerTranslator(), select=select)
+    return [spec.replace_attributes(partitions_def=survey_years, kinds={"dbt", "duckdb"}) for spec in specs]
+
+
+def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
+    """The two multi-assets of the project whose manifest this is."""
+    of_a_year = model_specs(manifest, "tag:survey_year tag:registry tag:load")
+    across_years = model_specs(manifest, "tag:cross_year")
+
+    @multi_asset(name="survey_year_models", specs=of_a_year, required_resource_keys={"load"})
+    def survey_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        """Runs dbt once for the whole load, and reports the models of a survey year."""
+        with load_step(context) as session:
+            steps.build_models(session)
+            results = _results(session, of_a_year)
+        yield from results
+
+    @multi_asset(name="cross_year_models", specs=across_years, required_resource_keys={"load"})
+    def cross_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+        """Reports the models across years, which the same invocation has built."""
+        with load_step(context) as session:
+            results = _results(session, across_years)
+        yield from results
+
+    return [survey_year_models, cross_year_models]
+
+
+def _results(session: LoadSession, specs: Sequence[AssetSpec]) -> list[MaterializeResult]:
+    """One result a model: built in this load, or kept as it stands."""
+    build = require(session.build, "survey_year_models")
+    seconds = {node["unique_id"]: node["execution_time"] for node in build.run_results["results"]}
+    return [
+        MaterializeResult(
+            asset_key=spec.key,
+            metadata={"seconds": seconds[unique_id]}
+            if (unique_id := str(spec.metadata[UNIQUE_ID])) in seconds
+            else {"kept": "as it stands: no fingerprint changed"},
+        )
+        for spec in specs
+    ]

@@ -1,0 +1,33 @@
+"""Exit codes of `ncpes`: what kind of end a command came to. The README's table is made from this enumeration."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """Codes 20 to 27 are those of a refused return (`orchestration.intake.refusal.RefusalKind`)."""
+
+    OK = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    HELD = 3
+    NOT_PUBLISHED = 4
+    BUSY = 5
+    BUILD_FAILED = 6
+    DIFFERENT = 7
+
+    @property
+    def meaning(self) -> str:
+        """The code in words."""
+        return _MEANINGS[self]
+
+
+_MEANINGS = {
+    ExitCode.OK: "done; also where nothing was to be done",
+    ExitCode.UNEXPECTED: "a fault of the program: the message names the log with its details",
+    ExitCode.USAGE: "the command or its arguments were wrong",
+    ExitCode.HELD: "the gate held the release: the report says why, the old release stands",
+    ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit); the candidate stands and waits",
+    ExitCode.BUSY: "another process was writing and did not finish in time",
+    ExitCode.BUILD_FAILED: "a model could not be built: a fault of the project, not of the return",
+    ExitCode.DIFFERENT: "a comparison or verification found differences",
+}

@@ -1,0 +1,1 @@
+"""Dagster resources: the load session that a run's assets share."""

@@ -1,0 +1,50 @@
+"""The load session as a Dagster resource: made once a run, holding the writer lock until the run ends.
+
+The in-process executor makes a resource once for all steps of a run; that is why the code location defaults to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from dagster import Field, InitResourceContext, Noneable, ResourceDefinition, resource
+
+from orchestration.load.session import LoadOptions, LoadSession, open_session
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt_build import DbtProject
+
+PARTITION_TAG = "dagster/partition"
+
+
+@resource(
+    config_schema={
+        "full_refresh": Field(bool, default_value=False, description="Build every survey year anew."),
+        "publish": Field(bool, default_value=True, description="Publish if the gate passes."),
+        "as_of": Field(
+            Noneable(str), default_value=None, description="Date (YYYY-MM-DD) by which waivers expire; default today."
+        ),
+    }
+)
+def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
+    """One load of the run's partition, of the origin that the environment names."""
+    run = context.dagster_run
+    if run is None or PARTITION_TAG not in run.tags:
+        raise ValueError("Choose a survey year: the annual load runs on one partition.")
+    config = context.resource_config
+    options = LoadOptions(
+        full_refresh=config["full_refresh"],
+        as_of=date.fromisoformat(config["as_of"]) if config["as_of"] else None,
+        publishes=config["publish"],
+    )
+    settings = Settings.from_environment()
+    say = context.log.info if context.log else print
+    with open_session(
+        settings, int(run.tags[PARTITION_TAG]), run.run_id, options, DbtProject(settings), say=say
+    ) as session:
+        yield session
+
+
+def running_session(session: LoadSession) -> ResourceDefinition:
+    """A session that the caller opened and keeps, for runs inside the command line's own process."""
+    return ResourceDefinition.hardcoded_resource(session)

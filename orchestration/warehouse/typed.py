@@ -1,0 +1,32 @@
+"""A frame with the types that the warehouse is to store, whatever its rows happen to hold.
+
+A text column that is empty in one load has no type of its own; stored so, the next load could not add its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+def to_arrow(table: pd.DataFrame, booleans: Collection[str] = ()) -> pa.Table:
+    """The frame as an Arrow table: NaN is null; object columns are boolean if named `is_...` or in `booleans`, else text.
+
+    Numbers keep their type. Raises pyarrow.ArrowInvalid where an object column holds anything else.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    columns = {}
+    for name in table.columns:
+        values = table[name]
+        if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+            columns[name] = pa.array(values, from_pandas=True)
+        else:
+            is_boolean = name.startswith("is_") or name in booleans
+            columns[name] = pa.array(values, type=pa.bool_() if is_boolean else pa.string(), from_pandas=True)
+    return pa.table(columns)
