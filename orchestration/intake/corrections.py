@@ -1,8 +1,8 @@
 """Corrections as data: registered repairs of single values of a return (`corrections.csv`).
 
-Each must match at least one row and find there the value it expects to be wrong; when the supplier repairs the file, the
-correction fails loudly instead of spoiling good data. Intake applies every correction of the year and lists it in the
-receipt; whether one has expired is judged by the decision's own date. A row is named by other columns, or by the
+Each must match at least one row and find there the value it expects to be wrong; when the supplier repairs the file,
+the correction fails loudly instead of spoiling good data. Intake applies every correction of the year and lists it in
+the receipt; whether one has expired is judged by the decision's own date. A row is named by other columns, or by the
 respondent key where the match column is the record number: no record number stands in the registry.
 """
 

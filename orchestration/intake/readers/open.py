@@ -72,6 +72,7 @@ def find_form(path: Path) -> str:
     if start.startswith(_ZIP):
         return _find_form_of_zip(path)
     if start.startswith(_OLE):
+        _refuse_protected(path)
         return "workbook"
     if start.startswith(_PARQUET):
         return "parquet"
@@ -86,6 +87,18 @@ def find_form(path: Path) -> str:
     if found:
         raise UnreadableFile(f"the file is {found}", next_step=f"ask the supplier for {_ACCEPTED}")
     return "csv"
+
+
+def _refuse_protected(path: Path) -> None:
+    """A protected workbook is a compound file with a stream of this name, whatever else is in it."""
+    wanted = "EncryptedPackage".encode("utf-16-le")
+    tail = b""
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            if wanted in tail + block:
+                step = "ask the supplier for it without a password"
+                raise UnreadableFile("the workbook is protected by a password", next_step=step)
+            tail = block[-len(wanted) :]
 
 
 def _find_form_of_zip(path: Path) -> str:

@@ -69,6 +69,8 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
             "the workbook is protected by a password", next_step="ask the supplier for it without a password"
         ) from error
     except CalamineError as error:
+        if "limit exceeded" in str(error):
+            raise _too_many_cells("more cells than a sheet may have") from error
         raise UnreadableFile("the workbook is damaged or is none", next_step=_AGAIN) from error
     if others:
         notes.append(f"{others} other sheets were not read")
@@ -96,11 +98,7 @@ def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: Header
         sheet = workbook.get_sheet_by_name(metadata.name)
         cells = sheet.total_height * sheet.total_width
         if cells > limits.max_workbook_cells:
-            raise UnreadableFile(
-                f"a sheet spans {cells:,} cells, more than the limit of {limits.max_workbook_cells:,}",
-                kind=RefusalKind.LIMIT_EXCEEDED,
-                next_step="delete what stands far below or right of the table, or deliver CSV (max_workbook_cells)",
-            )
+            raise _too_many_cells(f"{cells:,} cells, more than the limit of {limits.max_workbook_cells:,}")
         rows = sheet.iter_rows()
         head = list(islice(rows, limits.max_header_rows))
         if not any(cell != "" for row in head for cell in row):
@@ -118,6 +116,14 @@ def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: Header
         )
     chosen = fitting[0] if best else next((sheet for visible, sheet in sheets if visible), sheets[0][1])
     return chosen, len(sheets) - 1
+
+
+def _too_many_cells(how_many: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"a sheet spans {how_many}",
+        kind=RefusalKind.LIMIT_EXCEEDED,
+        next_step="delete what stands far below or right of the table, or deliver CSV (setting max_workbook_cells)",
+    )
 
 
 def _read_rows(
