@@ -45,7 +45,8 @@ def _tally_table(survey_year: int, tallies: tuple[Tally, ...]) -> Table:
 def _difference_table(differences: tuple[Difference, ...]) -> Table:
     shown = differences[:MOST_SHOWN]
     title = f"Differences: {len(shown):,} of {len(differences):,}"
-    table = Table("in", "level", "organisation", "group", "question", "published", "candidate", title=title)
+    headings = ("in", "level", "organisation", "group", "question", "published", "candidate")
+    table = Table(*headings, title=title, title_justify="left")
     for row in shown:
         table.add_row(row.measure, *row.cell, row.published or "nothing", row.candidate or "nothing")
     return table

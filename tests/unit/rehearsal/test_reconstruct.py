@@ -15,7 +15,7 @@ from orchestration.rehearsal.reconstruct import write_reconstructed_return
 from orchestration.settings import Settings
 
 from .recount import recount_return
-from .released import print_percentage, small_release, write_release
+from .released import Counts, print_percentage, small_release, trust_rows, write_release
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -86,6 +86,25 @@ def test_respondents_that_answers_do_not_suffice_for_are_counted(
     assert counted.n_answers["R01", "sarcoma"] == [1]
     assert counted.n_answers["R01", "skin"] == [2] * 9
     assert summary.n_below_useable_minimum == 1 + 9 + 7
+
+
+def test_a_trust_that_is_wholly_blank_is_rebuilt_with_its_bases(
+    settings: Settings, registry: Registry, tmp_path: Path
+) -> None:
+    rating = (9, 10, 8) * 20
+    tables = {"Q22": {"Breast": Counts(250, 100), "Skin": Counts(4)}, "Q59": {"Breast": Counts(60, ratings=rating)}}
+    blank = dict.fromkeys(("score", "ci_lo", "ci_hi"), "")
+    rows = [row | blank for question, groups in tables.items() for row in trust_rows("R03", question, groups)]
+    summary = write_reconstructed_return(settings, registry, write_release(tmp_path / "published.csv", rows))
+    assert (summary.n_tables, summary.n_tables_without_score, summary.n_respondents) == (2, 2, 254)
+    counted = recount_return(summary.folder, registry, 2018)
+    assert {(key.group_code, key.question_id): cell.n_base for key, cell in counted.items()} == {
+        ("all", "q22"): 254,
+        ("breast", "q22"): 250,
+        ("skin", "q22"): 4,
+        ("all", "q59"): 60,
+        ("breast", "q59"): 60,
+    }
 
 
 def test_a_release_that_no_whole_numbers_print_leaves_the_old_return(
