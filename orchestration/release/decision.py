@@ -48,6 +48,6 @@ def checks_digest(path: Path) -> str:
         without_times = [{key: value for key, value in result.items() if key != "seconds"} for result in results]
         without_times.sort(key=lambda result: (result["layer"], result["check_id"]))
     except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
-        raise RecordError(f"{path} is not a list of check results ({error}). Run the load again.") from error
+        raise RecordError(f"{path} is not a list of check results ({error}).") from error
     text = json.dumps(without_times, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

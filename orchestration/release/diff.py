@@ -16,6 +16,7 @@ import duckdb
 from orchestration.release.candidate import read_candidate
 from orchestration.release.manifest import read_manifest
 from orchestration.release.records import CANDIDATE_FILE, TABLES_FOLDER, TableRecord
+from orchestration.release.sql import literal
 
 # A reviewer reads the first few; the counts tell how many more there are.
 MAX_ROWS = 50
@@ -23,7 +24,7 @@ MAX_ROWS = 50
 
 @dataclass(frozen=True)
 class ChangedColumn:
-    """A column with changed values; the largest absolute difference where it holds numbers."""
+    """A column with changed values; the largest absolute difference where it holds floats."""
 
     column: str
     n_changed: int
@@ -91,8 +92,8 @@ def diff_releases(old: Path, new: Path) -> ReleaseDiff:
             (record_old, path_old), (record_new, path_new) = tables_old[name], tables_new[name]
             if (record_old.sha256, record_old.columns) == (record_new.sha256, record_new.columns):
                 continue
-            connection.execute(f"create or replace temp view old as from read_parquet({_literal(path_old)})")
-            connection.execute(f"create or replace temp view new as from read_parquet({_literal(path_new)})")
+            connection.execute(f"create or replace temp view old as from read_parquet({literal(path_old)})")
+            connection.execute(f"create or replace temp view new as from read_parquet({literal(path_new)})")
             diffs.append(_diff_table(connection, record_old, record_new))
     return ReleaseDiff(
         tables_gone=tuple(sorted(tables_old.keys() - tables_new.keys())),
@@ -114,7 +115,8 @@ def _diff_table(connection: duckdb.DuckDBPyConnection, old: TableRecord, new: Ta
     names_old, names_new = [c.name for c in old.columns], [c.name for c in new.columns]
     key = tuple(name for name in new.key if name in names_old)
     values = [c.name for c in new.columns if c.name in names_old and c.name not in key]
-    floats = [c.name for c in new.columns if c.name in values and c.kind in ("float", "integer")]
+    kinds = {c.name: c.kind for c in old.columns}
+    floats = [c.name for c in new.columns if c.name in values and c.kind == kinds[c.name] == "float"]
     n_gone, gone = _only_in(connection, "old", "new", key)
     n_new, fresh = _only_in(connection, "new", "old", key)
     n_changed, columns, rows = _changed(connection, key, values, floats)
@@ -148,7 +150,7 @@ def _only_in(
 
 
 def _changed(
-    connection: duckdb.DuckDBPyConnection, key: Sequence[str], values: Sequence[str], numbers: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, key: Sequence[str], values: Sequence[str], floats: Sequence[str]
 ) -> tuple[int, tuple[ChangedColumn, ...], tuple[ChangedRow, ...]]:
     """Rows of both with other values: how many, by column, and the largest."""
     if not values:
@@ -156,7 +158,7 @@ def _changed(
     names = _names(key)
     pairs = ", ".join(f'old."{v}" as "old {v}", new."{v}" as "new {v}"' for v in values)
     differs = " or ".join(f'old."{v}" is distinct from new."{v}"' for v in values)
-    sizes = [f'abs(cast(new."{v}" as double) - cast(old."{v}" as double))' for v in numbers]
+    sizes = [f'abs(new."{v}" - old."{v}")' for v in floats]
     size = f"coalesce(greatest({', '.join(sizes)}), 0)" if sizes else "0"
     connection.execute(
         f"create or replace temp table changed as select {names}, {pairs}, cast({size} as double) as size "
@@ -164,7 +166,7 @@ def _changed(
     )
     columns = []
     for v in values:
-        difference = f'max(abs(cast("new {v}" as double) - cast("old {v}" as double)))' if v in numbers else "null"
+        difference = f'max(abs("new {v}" - "old {v}"))' if v in floats else "null"
         n, largest = connection.execute(
             f'select count(*), {difference} from changed where "old {v}" is distinct from "new {v}"'
         ).fetchall()[0]
@@ -190,7 +192,3 @@ def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 def _names(names: Sequence[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -11,10 +11,6 @@ class CandidateError(ReleaseError):
     """The publication tables cannot become a candidate."""
 
 
-class RecordError(ReleaseError):
-    """A stored record (decision, manifest, catalogue ...) is missing, unreadable or not of the agreed form."""
-
-
 class FilesDiffer(ReleaseError):
     """A written file, read back, does not hold what the candidate holds."""
 
@@ -26,3 +22,10 @@ class PublicationRefused(ReleaseError):
         super().__init__(f"{reason} {next_step}")
         self.reason = reason
         self.next_step = next_step
+
+
+class RecordError(PublicationRefused):
+    """A stored record (decision, manifest, catalogue ...) is missing, unreadable or not of the agreed form."""
+
+    def __init__(self, reason: str, next_step: str = "Run the load again.") -> None:
+        super().__init__(reason, next_step)

@@ -19,6 +19,7 @@ from orchestration.release.candidate import candidate_table, read_candidate
 from orchestration.release.digest import csv_header, csv_rows
 from orchestration.release.errors import CandidateError
 from orchestration.release.records import FILES_FOLDER, TABLES_FOLDER, Candidate, FileFormat, TableRecord
+from orchestration.release.sql import literal
 
 # Spreadsheets open about a million rows and are slow long before that: larger tables are cut by survey year.
 MAX_CSV_ROWS = 200_000
@@ -93,20 +94,16 @@ def _write_duckdb(folder: Path, path: Path, candidate: Candidate) -> WrittenFile
     with duckdb.connect() as connection:
         # Keeping the order of rows would write every row group twice; tables have no order, their keys give it.
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"attach {_literal(path)} as release (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {literal(path)} as release (storage_version '{STORAGE_VERSION}')")
         for table in candidate.tables:
             source = folder / TABLES_FOLDER / f"{table.name}.parquet"
-            connection.execute(f"create table release.{table.name} as from read_parquet({_literal(source)})")
+            connection.execute(f"create table release.{table.name} as from read_parquet({literal(source)})")
             comment = f"{table.comment} Origin: {candidate.data_origin}.".strip()
-            connection.execute(f"comment on table release.{table.name} is {_literal(comment)}")
+            connection.execute(f"comment on table release.{table.name} is {literal(comment)}")
             for column in table.columns:
                 if column.comment:
                     connection.execute(
-                        f'comment on column release.{table.name}."{column.name}" is {_literal(column.comment)}'
+                        f'comment on column release.{table.name}."{column.name}" is {literal(column.comment)}'
                     )
         connection.execute("detach release")
     return WrittenFile(path, "duckdb")
-
-
-def _literal(text: Path | str) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

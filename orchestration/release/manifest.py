@@ -40,10 +40,10 @@ def write_manifest(
     if decision.content_digest != candidate.content_digest:
         raise RecordError(
             f"{folder / DECISION_FILE} is about the content {decision.content_digest[:12]}, but the candidate has "
-            f"{candidate.content_digest[:12]}. Run the load again."
+            f"{candidate.content_digest[:12]}."
         )
     if not (folder / REPORT_FILE).is_file():
-        raise RecordError(f"{folder / REPORT_FILE} is missing. A release has a quality report; run the load again.")
+        raise RecordError(f"{folder / REPORT_FILE} is missing: a release has a quality report.")
     catalogue = read_catalogue(settings)
     current = catalogue.current(candidate.release_year)
     manifest = Manifest(

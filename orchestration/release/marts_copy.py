@@ -14,10 +14,14 @@ import duckdb
 from orchestration.release.catalogue import sync
 from orchestration.release.errors import ReleaseError
 from orchestration.release.files import STORAGE_VERSION
+from orchestration.release.sql import literal
 from orchestration.settings import Settings
 
 SCHEMA = "marts"
-Relation = tuple[str, str]
+# Marts stand in the schema that needs no name: `from fct_ratings`. A schema called like its database file is ambiguous.
+PLACE = "main"
+Relation = tuple[str, str]  # schema, name
+Definition = tuple[str | None, str | None]  # SQL of a view (None: a table), comment
 
 
 def swap_marts(settings: Settings, warehouse: Path) -> Path:
@@ -44,8 +48,8 @@ def swap_marts(settings: Settings, warehouse: Path) -> Path:
         connection.execute(f"set threads = {settings.duckdb_threads}")
         connection.execute(f"set memory_limit = '{settings.duckdb_memory_limit}'")
         connection.execute("set preserve_insertion_order = false")
-        connection.execute(f"attach {_literal(warehouse)} as warehouse (read_only)")
-        connection.execute(f"attach {_literal(incoming)} as marts_copy (storage_version '{STORAGE_VERSION}')")
+        connection.execute(f"attach {literal(warehouse)} as warehouse (read_only)")
+        connection.execute(f"attach {literal(incoming)} as marts_copy (storage_version '{STORAGE_VERSION}')")
         _copy(connection, warehouse)
         _write_about(connection, settings.data_origin)
         connection.execute("use memory")
@@ -58,40 +62,41 @@ def swap_marts(settings: Settings, warehouse: Path) -> Path:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
-    """Tables as they are; views again as views, with the tables they read beside them in their own schemas."""
-    tables = _relations(connection, "select schema_name, table_name, null, comment from duckdb_tables()")
-    views = _relations(connection, "select schema_name, view_name, sql, comment from duckdb_views()")
-    wanted = [name for name in [*tables, *views] if name[0] == SCHEMA]
+    """Tables as they are; views as views, and what they read beside them in the schemas it had."""
+    known = _relations(connection)
+    wanted = [relation for relation in known if relation[0] == SCHEMA]
     if not wanted:
         raise ReleaseError(f"{warehouse} has no schema {SCHEMA}. Run the load again.")
     ordered: list[Relation] = []
-    for name in wanted:
-        _add_with_sources(name, {**tables, **views}, ordered)
+    for relation in wanted:
+        _add_with_sources(relation, known, ordered)
     connection.execute("use marts_copy")
-    for schema in sorted({schema for schema, _ in ordered}):
-        connection.execute(f'create schema if not exists "{schema}"')
-    for schema, table in ordered:
-        quoted = f'"{schema}"."{table}"'
-        if (schema, table) in tables:
-            connection.execute(f"create table {quoted} as from warehouse.{quoted}")
+    for schema in {schema for schema, _ in ordered} - {SCHEMA}:
+        connection.execute(f'create schema "{schema}"')
+    for schema, name in ordered:
+        sql, comment = known[schema, name]
+        place = f'"{PLACE if schema == SCHEMA else schema}"."{name}"'
+        if sql is None:
+            connection.execute(f'create table {place} as from warehouse."{schema}"."{name}"')
         else:
-            connection.execute(views[schema, table][0] or "")
-        comment = ({**tables, **views}[schema, table])[1]
+            body = re.sub(rf'"?\b{SCHEMA}\b"?\.', f"{PLACE}.", sql.partition(" AS ")[2])
+            connection.execute(f"create view {place} as {body}")
         if comment:
-            kind = "table" if (schema, table) in tables else "view"
-            connection.execute(f"comment on {kind} {quoted} is {_literal(comment)}")
+            connection.execute(f"comment on {'view' if sql else 'table'} {place} is {literal(comment)}")
 
 
-def _relations(connection: duckdb.DuckDBPyConnection, query: str) -> dict[Relation, tuple[str | None, str | None]]:
-    """Schema and name to the SQL of a view (None: a table) and its comment."""
-    rows = connection.execute(f"{query} where database_name = 'warehouse' and not internal").fetchall()
+def _relations(connection: duckdb.DuckDBPyConnection) -> dict[Relation, Definition]:
+    """Every table and view of the warehouse."""
+    rows = connection.execute(
+        "select schema_name, table_name, null, comment from duckdb_tables() where database_name = 'warehouse' "
+        "union all select schema_name, view_name, sql, comment from duckdb_views() "
+        "where database_name = 'warehouse' and not internal order by all"
+    ).fetchall()
     return {(schema, name): (sql, comment) for schema, name, sql, comment in rows}
 
 
-def _add_with_sources(
-    name: Relation, known: dict[Relation, tuple[str | None, str | None]], ordered: list[Relation]
-) -> None:
-    """Put a relation after whatever its SQL names, so that views can be made in this order."""
+def _add_with_sources(name: Relation, known: dict[Relation, Definition], ordered: list[Relation]) -> None:
+    """Put a relation after whatever its SQL names, so that everything can be made in this order."""
     if name in ordered:
         return
     sql = known[name][0]
@@ -113,7 +118,3 @@ def _write_about(connection: duckdb.DuckDBPyConnection, data_origin: str) -> Non
             ("content", "facts and dimensions of the promoted warehouse, read-only; replaced by every load"),
         ],
     )
-
-
-def _literal(text: Path | str) -> str:
-    return "'" + str(text).replace("'", "''") + "'"

@@ -28,7 +28,7 @@ from orchestration.release.catalogue import (
     sync_tree,
 )
 from orchestration.release.decision import StoredDecision, checks_digest
-from orchestration.release.errors import PublicationRefused, RecordError
+from orchestration.release.errors import PublicationRefused
 from orchestration.release.manifest import manifest_sha256, read_manifest, verify
 from orchestration.release.records import (
     CHECKS_FILE,
@@ -90,12 +90,9 @@ def publish(settings: Settings, candidate: Path, *, now: datetime, step: Step = 
     clear_leftovers(settings)
     catalogue = read_catalogue(settings)
     finish_withdrawals(settings, catalogue)
-    try:
-        manifest = read_manifest(candidate)
-        require_origin(settings, manifest)
-        require_decision(candidate, manifest)
-    except RecordError as error:
-        raise PublicationRefused(str(error), "Nothing was published.") from error
+    manifest = read_manifest(candidate)
+    require_origin(settings, manifest)
+    require_decision(candidate, manifest)
     current = catalogue.current(manifest.release_year)
     if current and current.content_digest == manifest.content_digest:
         _confirm_deliveries(settings, catalogue, current, manifest)

@@ -2,8 +2,8 @@
 
 A year's local tables were once reissued because groups had been exported under the wrong names: a file is published
 only after another reader than its writer has found in it what the candidate holds. Parquet (written by pyarrow) and CSV
-(written by our own encoder) are read by DuckDB, the DuckDB file through a read-only connection of its own. Belongs
-here: reading and comparing. Does not belong here: writing.
+(written by our own encoder) are read by DuckDB, the DuckDB file by a connection that did not write it. Belongs here:
+reading and comparing. Does not belong here: writing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from orchestration.release.candidate import candidate_table, read_candidate
 from orchestration.release.errors import FilesDiffer
 from orchestration.release.files import WrittenFile, tables_in_csv
 from orchestration.release.records import ReadBackRecord, TableRecord
+from orchestration.release.sql import literal
 
 # Differences listed for each file and column; all of them are counted.
 MAX_LISTED = 20
@@ -64,16 +65,17 @@ def read_back(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparis
     """Compare every written file with the candidate. A table missing from a format is a fault too."""
     candidate = read_candidate(folder)
     comparisons = []
-    for table in candidate.tables:
-        rows = candidate_table(folder, table.name)
-        of_year = {file.survey_year: file for file in written if file.table == table.name and file.format == "csv"}
-        expected = dict(tables_in_csv(table, rows))
-        comparisons += _unexpected(table, of_year.keys() ^ expected.keys())
-        for file in written:
-            if file.table not in (None, table.name) or (file.format == "csv" and file.survey_year not in expected):
-                continue
-            own = expected[file.survey_year] if file.format == "csv" else rows
-            comparisons.append(_compare_file(file, table, own))
+    with duckdb.connect() as connection:
+        for table in candidate.tables:
+            rows = candidate_table(folder, table.name)
+            expected = dict(tables_in_csv(table, rows))
+            csv_years = {file.survey_year for file in written if file.table == table.name and file.format == "csv"}
+            comparisons += _unexpected(table, csv_years ^ expected.keys())
+            for file in written:
+                if file.table not in (None, table.name) or (file.format == "csv" and file.survey_year not in expected):
+                    continue
+                own = expected[file.survey_year] if file.format == "csv" else rows
+                comparisons.append(_compare_file(connection, file, table, own))
     return comparisons
 
 
@@ -97,33 +99,36 @@ def _unexpected(table: TableRecord, years: set[int | None]) -> list[FileComparis
     ]
 
 
-def _compare_file(file: WrittenFile, table: TableRecord, expected: pa.Table) -> FileComparison:
+def _compare_file(
+    connection: duckdb.DuckDBPyConnection, file: WrittenFile, table: TableRecord, expected: pa.Table
+) -> FileComparison:
     try:
-        found = _READERS[file.format](file.path, table)
+        found = _READERS[file.format](connection, file.path, table)
     except (duckdb.Error, OSError) as error:
         return FileComparison(file.path.name, 0, 0, faults=(f"{table.name} cannot be read: {error}",))
     return compare_tables(file.path.name, table, expected, found)
 
 
-def _read_parquet(path: Path, table: TableRecord) -> pa.Table:
-    with duckdb.connect() as connection:
-        return connection.read_parquet(str(path), hive_partitioning=False).to_arrow_table()
+def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
+    return connection.read_parquet(str(path), hive_partitioning=False).to_arrow_table()
 
 
-def _read_csv(path: Path, table: TableRecord) -> pa.Table:
-    with duckdb.connect() as connection:
-        types = {column.name: column.type for column in table.columns}
-        return connection.sql(
-            "from read_csv($path, header = true, columns = $types, delim = ',', quote = '\"', escape = '\"', "
-            "new_line = '\\n', nullstr = '', allow_quoted_nulls = false, auto_detect = false, strict_mode = true)",
-            params={"path": str(path), "types": types},
-        ).to_arrow_table()
+def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
+    types = {column.name: column.type for column in table.columns}
+    return connection.sql(
+        "from read_csv($path, header = true, columns = $types, delim = ',', quote = '\"', escape = '\"', "
+        "new_line = '\\n', nullstr = '', allow_quoted_nulls = false, auto_detect = false, strict_mode = true)",
+        params={"path": str(path), "types": types},
+    ).to_arrow_table()
 
 
-def _read_duckdb(path: Path, table: TableRecord) -> pa.Table:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        by = ", ".join(f'"{name}" nulls last' for name in table.key)
-        return connection.sql(f"from {table.name} order by {by}").to_arrow_table()
+def _read_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
+    by = ", ".join(f'"{name}" nulls last' for name in table.key)
+    connection.execute(f"attach {literal(path)} as published (read_only)")
+    try:
+        return connection.sql(f"from published.{table.name} order by {by}").to_arrow_table()
+    finally:
+        connection.execute("detach published")
 
 
 _READERS = {"parquet": _read_parquet, "csv": _read_csv, "duckdb": _read_duckdb}

@@ -52,7 +52,7 @@ class Record(BaseModel):
         try:
             return cls.model_validate_json(path.read_bytes())
         except OSError as error:
-            raise RecordError(f"{path} cannot be read ({error.strerror}). Run the load again.") from error
+            raise RecordError(f"{path} cannot be read ({error.strerror}).") from error
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
             raise RecordError(

@@ -1,0 +1,111 @@
+"""A tiny warehouse and the candidate of it, judged and packaged, for the tests of this folder and of faults."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.release.candidate import Candidate, build_candidate, read_candidate
+from orchestration.release.decision import checks_digest
+from orchestration.release.package import package_candidate
+from orchestration.release.records import Manifest
+from orchestration.settings import DataOrigin, Settings
+
+KEYS = {
+    "pub_question_scores": ["survey_year", "organisation_code", "question_id"],
+    "pub_methods": ["method_id"],
+}
+CHECKS = [
+    {"layer": "publication", "check_id": "b", "status": "pass", "seconds": 0.1},
+    {"layer": "landing", "check_id": "a", "status": "pass", "seconds": 0.2},
+]
+Row = tuple[Any, ...]
+
+
+def score_rows(years: tuple[int, ...] = (2017, 2018), shift: float = 0.0, origin: str = "synthetic") -> list[Row]:
+    """Rows of pub_question_scores; the last organisation is hidden."""
+    rows: list[Row] = []
+    for year in years:
+        for o, organisation in enumerate(["R0A", "R0B", "R0C"]):
+            for q in (1, 2, 10):
+                shown = organisation != "R0C"
+                score = (o + 1) / (q + 3) + shift
+                rows.append(
+                    (
+                        year,
+                        organisation,
+                        f"q{q}",
+                        "published" if shown else "suppressed_primary",
+                        40 * q if shown else 7,
+                    )
+                    + ((score, score > 0.3) if shown else (None, None))
+                    + (origin,)
+                )
+    return rows
+
+
+def make_warehouse(path: Path, rows: list[Row], seed: int = 0) -> Path:
+    """A warehouse with two published tables, rows in an order of no meaning, and marts with a view."""
+    shuffled = list(rows)
+    random.Random(seed).shuffle(shuffled)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    origin = rows[0][-1]
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema publication; create schema marts; create schema intermediate")
+        connection.execute(
+            "create table publication.pub_question_scores (survey_year smallint, organisation_code varchar, "
+            "question_id varchar, status varchar, n_base hugeint, score double, is_high boolean, data_origin varchar)"
+        )
+        connection.executemany("insert into publication.pub_question_scores values (?, ?, ?, ?, ?, ?, ?, ?)", shuffled)
+        connection.execute(
+            "create table publication.pub_methods as select * from (values "
+            "('wilson', 'an \"interval\", quoted', date '2018-04-01', 1.959963985, $o), "
+            "('empty', '', null, -0.0, $o), ('none', null, null, 1e-5, $o), "
+            "('lines', e'two\\nlines', null, 12345678901.5, $o)) t(method_id, note, valid_from, z, data_origin)",
+            {"o": origin},
+        )
+        connection.execute("comment on table publication.pub_methods is 'A method. It''s constant.'")
+        connection.execute("comment on column publication.pub_methods.z is 'Multiplier of the standard error.'")
+        connection.execute("create table intermediate.int_answers as select 1 as respondent, 2 as q1")
+        connection.execute("create table marts.fct_ratings as select 1 as respondent, 9 as rating")
+        connection.execute("create view marts.fct_responses as select respondent, q1 from intermediate.int_answers")
+    return path
+
+
+def judge(folder: Path, verdict: str = "passed", **changes: Any) -> None:
+    """Store check results, a decision and a report beside a candidate."""
+    candidate = read_candidate(folder)
+    (folder / "checks.json").write_text(json.dumps(CHECKS), encoding="utf-8")
+    decision = {
+        "verdict": verdict,
+        "release_year": candidate.release_year,
+        "data_origin": candidate.data_origin,
+        "content_digest": candidate.content_digest,
+        "inputs": {"2017": "a" * 12, "2018": "b" * 12},
+        "as_of": "2019-07-01",
+        "checks_sha256": checks_digest(folder / "checks.json"),
+        "reasons": [],
+    }
+    (folder / "decision.json").write_text(json.dumps(decision | changes), encoding="utf-8")
+    (folder / "report.html").write_text("<html><body>Quality report</body></html>", encoding="utf-8")
+    (folder / "run.json").write_text("{}", encoding="utf-8")
+
+
+def make_candidate(
+    settings: Settings, *, year: int = 2018, shift: float = 0.0, origin: DataOrigin = "synthetic", **changes: Any
+) -> tuple[Path, Manifest]:
+    """A candidate with its files and manifest, as a load leaves it before publication."""
+    folder = settings.candidates / str(year)
+    build(settings, folder, year, score_rows(tuple(y for y in (2017, 2018) if y <= year), shift, origin))
+    judge(folder, **changes)
+    return folder, package_candidate(settings, folder)
+
+
+def build(settings: Settings, folder: Path, year: int, rows: list[Row], seed: int = 0) -> Candidate:
+    """A candidate without a decision."""
+    return build_candidate(make_warehouse(settings.scratch / "warehouse.duckdb", rows, seed), year, KEYS, folder)

@@ -1,0 +1,241 @@
+"""Publication: what refuses it, what numbers it, and what readers see."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from release_example import KEYS, judge, make_candidate, make_warehouse, score_rows
+
+from orchestration.release.candidate import build_candidate, read_candidate
+from orchestration.release.catalogue import read_catalogue
+from orchestration.release.errors import PublicationRefused, RecordError, ReleaseError
+from orchestration.release.manifest import read_manifest, verify, write_manifest
+from orchestration.release.package import package_candidate
+from orchestration.release.publish import AlreadyPublished, PublishedRelease, publish
+from orchestration.release.sign import sign
+from orchestration.settings import PROJECT_ROOT, Settings
+
+NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
+
+
+def publish_now(settings: Settings, folder: Path) -> PublishedRelease | AlreadyPublished:
+    return publish(settings, folder, now=NOW)
+
+
+@pytest.fixture
+def registry_with(settings: Settings, tmp_path: Path) -> Callable[..., Settings]:
+    """Settings whose registry states other facts of 2018."""
+
+    def change(**facts: str) -> Settings:
+        seeds = tmp_path / "project" / "dbt_project" / "seeds"
+        shutil.copytree(PROJECT_ROOT / "dbt_project" / "seeds", seeds)
+        with (seeds / "survey_years.csv").open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.DictReader(stream))
+        for row in rows:
+            if row["survey_year"] == "2018":
+                row.update(facts)
+        with (seeds / "survey_years.csv").open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return settings.model_copy(update={"project_root": tmp_path / "project"})
+
+    return change
+
+
+def test_a_passed_candidate_becomes_a_release_that_latest_names(settings: Settings) -> None:
+    folder, manifest = make_candidate(settings)
+    outcome = publish_now(settings, folder)
+    assert isinstance(outcome, PublishedRelease)
+    assert (outcome.version, outcome.supersedes, outcome.is_latest) == ("2018.1.0", None, True)
+    assert (settings.releases / "latest").resolve() == outcome.folder
+    assert (settings.releases / "current" / "2018").resolve() == outcome.folder
+    assert verify(outcome.folder) == []
+    assert read_manifest(settings.releases / "latest") == manifest
+    assert sorted(path.name for path in outcome.folder.iterdir()) == [
+        "checks.json", "decision.json", "files", "manifest.json", "report.html", "run.json",
+    ]  # fmt: skip
+    assert not any(path.stat().st_mode & 0o222 for path in outcome.folder.rglob("*"))
+    assert json.loads((settings.releases / "catalogue.json").read_text())["entries"][0]["version"] == "2018.1.0"
+
+
+def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    first = publish_now(settings, folder)
+    before = (settings.releases / "catalogue.json").read_bytes()
+    again, _ = make_candidate(settings)
+    outcome = publish_now(settings, again)
+    assert isinstance(outcome, AlreadyPublished)
+    assert (outcome.version, outcome.folder) == ("2018.1.0", first.folder)
+    assert (settings.releases / "catalogue.json").read_bytes() == before
+
+
+def test_a_new_delivery_that_changes_nothing_confirms_the_version(settings: Settings) -> None:
+    publish_now(settings, make_candidate(settings)[0])
+    folder, _ = make_candidate(settings, inputs={"2017": "c" * 12, "2018": "b" * 12})
+    assert isinstance(publish_now(settings, folder), AlreadyPublished)
+    entry = read_catalogue(settings).current(2018)
+    assert entry is not None
+    assert (entry.version, entry.deliveries[2017], len(read_catalogue(settings).entries)) == ("2018.1.0", "c" * 12, 1)
+
+
+def test_versions_grow_by_content_and_by_contract(settings: Settings) -> None:
+    assert publish_now(settings, make_candidate(settings)[0]).version == "2018.1.0"
+    folder, manifest = make_candidate(settings, shift=0.01)
+    assert (manifest.version, manifest.supersedes) == ("2018.1.1", "2018.1.0")
+    publish_now(settings, folder)
+    warehouse = make_warehouse(settings.scratch / "w.duckdb", score_rows())
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("alter table publication.pub_methods add column url varchar")
+    build_candidate(warehouse, 2018, KEYS, folder)
+    judge(folder)
+    assert package_candidate(settings, folder).version == "2018.2.0"
+    publish_now(settings, folder)
+    assert (settings.releases / "latest").resolve().name == "2018.2.0"
+    assert [entry.version for entry in read_catalogue(settings).entries] == ["2018.1.0", "2018.1.1", "2018.2.0"]
+
+
+def test_latest_is_the_highest_year_whichever_is_published_last(settings: Settings) -> None:
+    publish_now(settings, make_candidate(settings, year=2018)[0])
+    outcome = publish_now(settings, make_candidate(settings, year=2017)[0])
+    assert isinstance(outcome, PublishedRelease)
+    assert not outcome.is_latest
+    assert (settings.releases / "latest").resolve().name == "2018.1.0"
+    assert (settings.releases / "current" / "2017").resolve().name == "2017.1.0"
+
+
+def refused(settings: Settings, folder: Path, message: str) -> None:
+    before = sorted(path.name for path in settings.releases.iterdir()) if settings.releases.exists() else []
+    with pytest.raises(PublicationRefused, match=message) as error:
+        publish_now(settings, folder)
+    assert error.value.next_step.endswith(".")
+    after = sorted(path.name for path in settings.releases.iterdir()) if settings.releases.exists() else []
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"verdict": "held"}, "The decision on 2018 is held"),
+        ({"release_year": 2017}, "another release year than"),
+        ({"data_origin": "actual"}, "another origin than"),
+        ({"checks_sha256": "0" * 64}, "another check results than"),
+        ({"verdict": "fine"}, "is not a StoredDecision"),
+    ],
+)
+def test_the_stored_decision_must_pass_this_candidate(
+    settings: Settings, changes: dict[str, object], message: str
+) -> None:
+    folder, _ = make_candidate(settings)
+    stored = json.loads((folder / "decision.json").read_text())
+    (folder / "decision.json").write_text(json.dumps(stored | changes))
+    refused(settings, folder, message)
+
+
+def test_a_decision_on_another_content_gets_no_manifest(settings: Settings) -> None:
+    with pytest.raises(RecordError, match="is about the content 000000000000"):
+        make_candidate(settings, content_digest="0" * 64)
+    refused(settings, settings.candidates / "2018", r"manifest.json cannot be read")
+
+
+def test_waivers_do_not_stop_publication(settings: Settings) -> None:
+    assert publish_now(settings, make_candidate(settings, verdict="passed_with_waivers")[0]).version == "2018.1.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("report.html", "report.html has changed"),
+        ("files/csv/ncpes-2018-synthetic-pub_methods.csv", "pub_methods.csv has changed"),
+        ("files/csv/more.csv", "more.csv is not in the manifest"),
+    ],
+)
+def test_a_file_that_changed_after_the_manifest_stops_publication(settings: Settings, name: str, message: str) -> None:
+    folder, _ = make_candidate(settings)
+    with (folder / name).open("a") as stream:
+        stream.write("more")
+    refused(settings, folder, message)
+
+
+def test_check_results_that_changed_after_the_decision_stop_publication(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    checks = json.loads((folder / "checks.json").read_text())
+    (folder / "checks.json").write_text(json.dumps([{**checks[0], "status": "fail"}, *checks[1:]]))
+    refused(settings, folder, "another check results than")
+
+
+@pytest.mark.parametrize(
+    ("origin", "message"),
+    [("reconstructed", "reconstructed data are never published"), ("actual", "disclosure audit says not_audited")],
+)
+def test_origins_that_never_go_out(settings: Settings, origin: str, message: str) -> None:
+    own = settings.model_copy(update={"data_origin": origin})
+    folder, _ = make_candidate(own, origin=origin)  # type: ignore[arg-type]  # both values are origins
+    refused(own, folder, message)
+    refused(settings, folder, f"is {origin}, but this root holds synthetic data")
+
+
+def test_a_manifest_of_a_version_that_is_taken_is_refused(settings: Settings, tmp_path: Path) -> None:
+    early, _ = make_candidate(settings, shift=0.01)
+    kept = tmp_path / "kept"
+    shutil.copytree(early, kept)
+    publish_now(settings, make_candidate(settings)[0])
+    refused(settings, kept, "The manifest is of 2018.1.0 in place of none; by now 2018.1.1 in place of 2018.1.0")
+
+
+def test_required_signatures_bind_the_manifest(registry_with: Callable[..., Settings]) -> None:
+    settings = registry_with(required_signatures="quality_assurer|lead_analyst")
+    folder, _ = make_candidate(settings)
+    refused(settings, folder, "needs the signature of the quality assurer; there is none")
+    sign(folder, "quality_assurer", "A. Reader", NOW)
+    refused(settings, folder, "needs the signature of the lead analyst; there is none")
+    sign(folder, "lead_analyst", "B. Reader", NOW)
+    signed = (folder / "signatures" / "lead_analyst.json").read_text()
+    (folder / "signatures" / "lead_analyst.json").write_text("{}")
+    refused(settings, folder, "lead_analyst.json is not a Signature")
+    old = json.loads(signed) | {"manifest_sha256": "0" * 64}
+    (folder / "signatures" / "lead_analyst.json").write_text(json.dumps(old))
+    refused(settings, folder, "lead analyst; the one that is there binds another manifest")
+    (folder / "signatures" / "lead_analyst.json").write_text(signed)
+    assert publish_now(settings, folder).version == "2018.1.0"
+    assert (settings.releases / "latest" / "signatures" / "quality_assurer.json").is_file()
+
+
+def test_only_what_its_manifest_says_can_be_signed(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    (folder / "report.html").write_text("another report")
+    with pytest.raises(ReleaseError, match=r"report.html has changed since the manifest was written"):
+        sign(folder, "quality_assurer", "A. Reader", NOW)
+
+
+def test_nothing_goes_out_before_its_time(registry_with: Callable[..., Settings]) -> None:
+    settings = registry_with(publication_not_before="2019-09-04T10:30:00+01:00")
+    folder, _ = make_candidate(settings)
+    with pytest.raises(PublicationRefused, match=r"locked until 2019-09-04T10:30:00\+01:00"):
+        publish(settings, folder, now=NOW - timedelta(seconds=1))
+    assert publish(settings, folder, now=NOW).version == "2018.1.0"
+    with pytest.raises(ValueError, match="with its offset"):
+        publish(settings, folder, now=NOW.replace(tzinfo=None))
+
+
+def test_releases_without_their_catalogue_stop_everything(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    publish_now(settings, folder)
+    (settings.releases / ".state").unlink()
+    with pytest.raises(ReleaseError, match=r"Restore \.state from a backup"):
+        publish_now(settings, folder)
+    assert (settings.releases / "2018.1.0" / "manifest.json").is_file()
+
+
+def test_a_manifest_needs_a_report(settings: Settings) -> None:
+    folder, manifest = make_candidate(settings)
+    (folder / "report.html").unlink()
+    with pytest.raises(RecordError, match="has a quality report"):
+        write_manifest(settings, folder, read_candidate(folder), [], manifest.read_back)
