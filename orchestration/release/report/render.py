@@ -131,11 +131,9 @@ def what_to_decide(inputs: ReportInputs) -> list[str]:
         f"Confirm the waiver of {waiver['check_id']}: {waiver['reason']} ({waiver['owner']}, to {waiver['expires_on']})"
         for waiver in decision["waivers_used"]
     ]
-    items += [
-        f"The claim “{claim.sentence}” does not hold on these tables: do not repeat it"
-        for claim in inputs.claims
-        if claim.holds is False
-    ]
+    broken = [claim.claim_id for claim in inputs.claims if claim.holds is False]
+    if broken:
+        items.append(f"Do not repeat the claims that these tables do not bear out: {', '.join(broken)}")
     if inputs.disclosure_audit == "not_audited":
         items.append("No disclosure audit has been made: actual returns must not be published on this report alone")
     if inputs.required_signatures and not held:
