@@ -7,6 +7,7 @@ stored it; it is read again here and never trusted from memory) or the lock (the
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -98,8 +99,9 @@ def publish(settings: Settings, candidate: Path, *, now: datetime, step: Step = 
         _confirm_deliveries(settings, catalogue, current, manifest)
         return AlreadyPublished(current.version, settings.releases / current.version, current.content_digest)
     require_version(catalogue, manifest)
-    require_signatures(settings, candidate, manifest)
-    require_time(settings, manifest, now)
+    year = load_registry(settings.seeds).survey_year(manifest.release_year)
+    require_signatures(year.signatures_for(manifest.data_origin), candidate, manifest)
+    require_time(year.publication_not_before, manifest, now)
     _place(settings, candidate, manifest.version, step)
     entry = _entry(manifest, manifest_sha256(settings.releases / manifest.version), now)
     published = Catalogue(entries=(*catalogue.entries, entry))
@@ -178,12 +180,11 @@ def require_version(catalogue: Catalogue, manifest: Manifest) -> None:
         )
 
 
-def require_signatures(settings: Settings, candidate: Path, manifest: Manifest) -> None:
+def require_signatures(roles: Sequence[str], candidate: Path, manifest: Manifest) -> None:
     """Every role that the registry asks for has signed exactly this manifest."""
-    year = load_registry(settings.seeds).survey_year(manifest.release_year)
     sha256 = manifest_sha256(candidate)
     signed = {signature.role: signature.manifest_sha256 for signature in read_signatures(candidate)}
-    for role in year.signatures_for(manifest.data_origin):
+    for role in roles:
         if signed.get(role) == sha256:
             continue
         raise PublicationRefused(
@@ -193,9 +194,8 @@ def require_signatures(settings: Settings, candidate: Path, manifest: Manifest) 
         )
 
 
-def require_time(settings: Settings, manifest: Manifest, now: datetime) -> None:
+def require_time(not_before: datetime | None, manifest: Manifest, now: datetime) -> None:
     """The publication time of the registry has been reached; a time without offset is UTC, never before London's."""
-    not_before = load_registry(settings.seeds).survey_year(manifest.release_year).publication_not_before
     if not_before is None:
         return
     opens = not_before if not_before.tzinfo else not_before.replace(tzinfo=UTC)
