@@ -1,7 +1,5 @@
 """The sensor on the landing folder: a complete return starts its year's load."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from collections.abc import Iterator

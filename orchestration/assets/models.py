@@ -4,13 +4,12 @@ Keys, dependencies and descriptions come from dbt's manifest by way of dagster-d
 because a dbt process of its own would cost more than everything that it builds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import TopologicalSorter
 from typing import Any
 
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
-from dagster_dbt import DagsterDbtTranslator, build_dbt_asset_specs
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from orchestration.assets.step import load_step
 from orchestration.load import steps
@@ -29,9 +28,17 @@ class LayerTranslator(DagsterDbtTranslator):
 
 
 def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
-    """Asset specs of the selected models, partitioned by survey year."""
-    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=LayerTranslator(), select=select)
-    return [spec.replace_attributes(partitions_def=survey_years, kinds={"dbt", "duckdb"}) for spec in specs]
+    """Asset specs of the selected models, partitioned by survey year, each after what it is made of."""
+    # The three files of a delivery land together, so three dbt sources are one asset.
+    settings = DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)
+    translator = LayerTranslator(settings=settings)
+    specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=select)
+    by_key = {
+        spec.key: spec.replace_attributes(partitions_def=survey_years, kinds={"dbt", "duckdb"}) for spec in specs
+    }
+    # Dagster wants results in an order in which nothing comes before what it is made of.
+    order = TopologicalSorter({key: {dep.asset_key for dep in spec.deps} for key, spec in by_key.items()})
+    return [by_key[key] for key in order.static_order() if key in by_key]
 
 
 def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:

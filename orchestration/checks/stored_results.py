@@ -3,8 +3,6 @@
 They report what the load has stored; the judgement is the gate's, so none of these blocks.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -114,7 +114,12 @@ def _note(plan: ReturnPlan) -> str:
     if plan.is_calibrated and plan.size_ratio != 1.0:
         calibration = f"National scores follow the published ones at {plan.size_ratio:.4f} of the true size."
     text = f"Example return made by this program (seed {plan.seed}): invented patients and organisations. {calibration}"
-    note = {"survey_year": plan.survey_year, "data_origin": _ORIGIN, "note": text}
+    note = {
+        "survey_year": plan.survey_year,
+        "data_origin": _ORIGIN,
+        "is_calibrated": plan.is_calibrated,
+        "note": text,
+    }
     return json.dumps(note, indent=2, ensure_ascii=False) + "\n"
 
 

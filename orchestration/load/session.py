@@ -17,9 +17,11 @@ from orchestration.registry import Registry, load_registry
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
+    import duckdb
+
     from expectations.gate import Decision
     from expectations.results import CheckResult
-    from orchestration.intake import Receipt
+    from orchestration.intake.receipt import Receipt
     from orchestration.release.candidate import Candidate
     from orchestration.release.publish import PublicationOutcome
     from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
@@ -60,6 +62,7 @@ class LoadSession:
     scratch: Path | None = None
     build: DbtBuild | None = None
     candidate: Candidate | None = None
+    connection: duckdb.DuckDBPyConnection | None = None
     results: list[CheckResult] | None = None
     decision: Decision | None = None
     publication: PublicationOutcome | None = None
@@ -74,6 +77,12 @@ class LoadSession:
     def is_held(self) -> bool:
         """Whether the gate has decided, and against publication."""
         return self.decision is not None and not self.decision.is_passed
+
+    def close_connection(self) -> None:
+        """Lets go of the scratch warehouse, which is about to be promoted or cleared."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
     @property
     def candidate_folder(self) -> Path:
@@ -108,7 +117,7 @@ def open_session(
     registry = load_registry(settings.seeds)
     registry.survey_year(survey_year)
     with writer_lock(settings, f"ncpes load {survey_year} ({settings.data_origin})", on_wait=say):
-        yield LoadSession(
+        session = LoadSession(
             settings=settings,
             registry=registry,
             survey_year=survey_year,
@@ -119,3 +128,7 @@ def open_session(
             say=say,
             progress=progress,
         )
+        try:
+            yield session
+        finally:
+            session.close_connection()

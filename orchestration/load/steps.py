@@ -1,23 +1,30 @@
 """The steps of a load, in order. Each reads what the steps before it left in the session and adds its own.
 
-intake, plan, models, candidate, checks, decision, report, files and manifest, promotion, publication. Only intake may
-refuse; everything after it runs to its end and is judged.
+intake, models, candidate, checks, decision, report, files and manifest, promotion, publication. Only intake may refuse;
+everything after it runs to its end and is judged.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
+from orchestration.load.run_record import write_run_record
 from orchestration.load.session import LoadSession, require
-from orchestration.warehouse.history import plan_rebuild
-from orchestration.warehouse.scratch import DATABASE, make_scratch
+from orchestration.warehouse.history import landing_of, plan_rebuild
+from orchestration.warehouse.scratch import DATABASE, make_scratch, promote
 
 
 @contextmanager
 def timed(session: LoadSession, step: str) -> Iterator[None]:
     """Keeps how long a step took, for run.json."""
+    session.say(f"{step} ...")
     start = time.perf_counter()
     try:
         yield
@@ -27,7 +34,7 @@ def timed(session: LoadSession, step: str) -> Iterator[None]:
 
 def receive(session: LoadSession) -> None:
     """Intake of the year's files: lands them and keeps the receipt. Raises IntakeRefused."""
-    from orchestration.intake import receive_return
+    from orchestration.intake.receive import receive_return
 
     with timed(session, "intake"):
         session.receipt = receive_return(session.settings, session.registry, session.survey_year)
@@ -50,3 +57,162 @@ def build_models(session: LoadSession) -> None:
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     with timed(session, "models"):
         session.build = session.dbt.build(scratch / DATABASE, session.survey_year, plan, session.progress)
+
+
+def make_candidate(session: LoadSession) -> None:
+    """The publication tables as they would go out, in order of their keys, with the content digest."""
+    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest
+
+    scratch = require(session.scratch, "landing")
+    with timed(session, "candidate"):
+        keys = keys_of_dbt_manifest(session.dbt.manifest_path)
+        session.candidate = build_candidate(scratch / DATABASE, session.survey_year, keys, session.candidate_folder)
+
+
+def run_checks(session: LoadSession) -> None:
+    """Every check of the suites and every dbt test, stored; a check that breaks is a result too."""
+    import duckdb
+
+    from expectations.dbt import dbt_results
+    from expectations.loader import load_suites
+    from expectations.runner import CheckContext, run_checks
+
+    receipt, build = require(session.receipt, "landing"), require(session.build, "survey_year_models")
+    database = require(session.scratch, "landing") / DATABASE
+    context = CheckContext(
+        release_year=session.survey_year,
+        survey_year=session.survey_year,
+        data_origin=session.settings.data_origin,
+        landing=landing_of(session.settings, session.survey_year, receipt.delivery),
+        has_published_figures=_has_published_figures(session),
+        thresholds={
+            "max_quarantined_share_of_file": session.settings.max_quarantined_share_of_file,
+            "max_quarantined_share_of_organisation": session.settings.max_quarantined_share_of_organisation,
+        },
+    )
+    with timed(session, "checks"):
+        session.connection = duckdb.connect(database.as_posix(), read_only=True)
+        suites = load_suites(session.settings.suites)
+        session.results = [
+            *run_checks(session.connection, suites, context),
+            *dbt_results(build.run_results, build.manifest),
+        ]
+        text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
+        (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+
+
+def decide(session: LoadSession) -> None:
+    """The gate's decision on these results, inputs and content, stored."""
+    from dataclasses import asdict
+
+    from expectations.gate import decide
+
+    plan = require(session.plan, "landing")
+    candidate = require(session.candidate, "check_results")
+    with timed(session, "decision"):
+        session.decision = decide(
+            require(session.results, "check_results"),
+            [asdict(waiver) for waiver in session.registry.waivers],
+            session.as_of,
+            session.survey_year,
+            session.settings.data_origin,
+            candidate.content_digest,
+            {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
+        )
+        (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
+
+
+def write_report(session: LoadSession) -> Path:
+    """The quality report beside the decision: page, JSON and CSV. A held load has one too."""
+    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
+
+    decision = require(session.decision, "gate_decision")
+    with timed(session, "report"):
+        inputs = collect_report_inputs(
+            require(session.connection, "check_results"),
+            release_year=session.survey_year,
+            decision=decision,
+            results=require(session.results, "check_results"),
+            receipts=_receipts(session),
+            required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
+                session.settings.data_origin
+            ),
+            versions=_versions(),
+            lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
+        )
+        folder = session.candidate_folder
+        report = folder / "report.html"
+        report.write_text(render_report(inputs), encoding="utf-8")
+        (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
+        (folder / "checks.csv").write_text(checks_csv(inputs.results), encoding="utf-8")
+        session.close_connection()
+    return report
+
+
+def write_files(session: LoadSession) -> None:
+    """The candidate's files, read back and compared cell by cell, and the manifest."""
+    from orchestration.release.package import package_candidate
+
+    require(session.decision, "gate_decision")
+    with timed(session, "files"):
+        package_candidate(session.settings, session.candidate_folder)
+    write_run_record(session)
+
+
+def promote_warehouse(session: LoadSession) -> None:
+    """Makes the scratch warehouse the current one, and the analysts' marts from it."""
+    from orchestration.release.marts_copy import swap_marts
+
+    plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
+    with timed(session, "marts"):
+        place = promote(session.settings, scratch, plan)
+        swap_marts(session.settings, place / DATABASE)
+
+
+def publish(session: LoadSession) -> dict[str, Any]:
+    """Publishes, where the stored decision, signatures and time allow it; says what became of it.
+
+    Raises PublicationRefused. Reconstructed data end at the candidate; so does a load that was told not to publish.
+    """
+    from orchestration.release.publish import AlreadyPublished, publish
+
+    if session.settings.data_origin == "reconstructed" or not session.options.publishes:
+        return {"published": False, "reason": "this load ends at its candidate"}
+    with timed(session, "publication"):
+        session.publication = publish(session.settings, session.candidate_folder, now=datetime.now(UTC))
+    return {
+        "published": not isinstance(session.publication, AlreadyPublished),
+        "version": session.publication.version,
+        "content digest": session.publication.content_digest,
+    }
+
+
+def _has_published_figures(session: LoadSession) -> bool:
+    """Actual returns and calibrated examples should give the published national figures; drawn years should not."""
+    if session.settings.data_origin == "actual":
+        return True
+    note = session.settings.returns / str(session.survey_year) / f"return_{session.survey_year}.json"
+    return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
+
+
+def _receipts(session: LoadSession) -> dict[int, Any]:
+    plan = require(session.plan, "landing")
+    return {
+        year: json.loads(
+            (landing_of(session.settings, year, fingerprint.delivery) / "receipt.json").read_text(encoding="utf-8")
+        )
+        for year, fingerprint in plan.fingerprints.items()
+        if year <= session.survey_year
+    }
+
+
+def _versions() -> dict[str, str]:
+    """Versions of the packages that a number can depend on."""
+    from importlib.metadata import version
+
+    packages = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas", "numpy", "pyarrow")
+    return {package: version(package) for package in packages}
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

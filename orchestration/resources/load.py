@@ -3,8 +3,6 @@
 The in-process executor makes a resource once for all steps of a run; that is why the code location defaults to it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

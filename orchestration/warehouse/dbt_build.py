@@ -133,7 +133,9 @@ def _progress_callback(progress: Progress) -> Callable[[Any], None]:
 
     def callback(event: Any) -> None:
         if event.info.name in {"LogModelResult", "LogSeedResult", "LogTestResult"}:
-            progress(event.data.node_info.node_name, event.data.index, event.data.total)
+            # Tests count all nodes under another name than models and seeds do.
+            total = event.data.num_models if event.info.name == "LogTestResult" else event.data.total
+            progress(event.data.node_info.node_name, event.data.index, total)
 
     return callback
 

@@ -1,0 +1,86 @@
+"""`ncpes examples` and `ncpes load`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from orchestration.exit_codes import ExitCode
+from orchestration.settings import DATA_ORIGINS, Settings
+
+ORIGIN = click.option(
+    "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Root to work in (default: NCPES_DATA_ORIGIN)."
+)
+
+
+@click.command()
+@click.argument("years", type=int, nargs=-1)
+@click.option("--uncalibrated", is_flag=True, help="Draw years with sampling noise and between-year effects.")
+@click.option("--respondents", type=int, default=None, help="A small return of this many respondents.")
+@click.option("--trusts", type=int, default=None, help="With --respondents: how many trusts.")
+@click.option("--seed", type=int, default=None, help="Another seed gives other people, the same one the same bytes.")
+def examples(years: tuple[int, ...], uncalibrated: bool, respondents: int | None, trusts: int | None, seed: int | None) -> None:
+    """Write example returns for YEARS (default: every year of the registry): invented people, labelled synthetic.
+
+    National scores are calibrated to the published ones: that proves arithmetic, not the world.
+    """
+    from orchestration.examples import DEFAULT_SEED, write_examples
+    from orchestration.load.writer_lock import writer_lock
+    from orchestration.registry import load_registry
+
+    settings = Settings.from_environment("synthetic")
+    registry = load_registry(settings.seeds)
+    with writer_lock(settings, "ncpes examples", on_wait=click.echo):
+        for year in years or registry.years:
+            made = write_examples(
+                settings,
+                registry,
+                year,
+                seed=DEFAULT_SEED if seed is None else seed,
+                calibrated=not uncalibrated,
+                respondents=respondents,
+                trusts=trusts,
+            )
+            click.echo(f"{year}: {made.n_respondents:,} respondents of {made.n_sampled:,} sampled, in {made.folder}")
+
+
+@click.command()
+@click.argument("years", type=int, nargs=-1, required=True)
+@ORIGIN
+@click.option("--full-refresh", is_flag=True, help="Build every survey year of the warehouse anew.")
+@click.option("--no-publish", is_flag=True, help="End at the candidate.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
+@click.option("--quiet", "-q", is_flag=True, help="Only the outcome.")
+def load(
+    years: tuple[int, ...],
+    origin: str | None,
+    full_refresh: bool,
+    no_publish: bool,
+    as_of: datetime | None,
+    quiet: bool,
+) -> None:
+    """Load the returns of YEARS, one after the other: intake, models, checks, decision, report, files, publication.
+
+    Files are read from returns/<year>/ of the root. A return that breaks the structure is refused; anything else runs
+    to its end and is judged, and a held release leaves the old one in place.
+    """
+    from orchestration.commands.console import LoadProgress
+    from orchestration.commands.outcome import print_outcome
+    from orchestration.load.run import LoadRunner
+    from orchestration.load.session import LoadOptions
+
+    settings = Settings.from_environment(origin)  # type: ignore[arg-type]  # click.Choice has checked the word
+    options = LoadOptions(
+        full_refresh=full_refresh, publishes=not no_publish, as_of=as_of.date() if as_of else None
+    )
+    progress = LoadProgress(quiet)
+    runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
+    held = False
+    for year in years:
+        with progress.year(year):
+            session = runner.load(year, options)
+        print_outcome(session)
+        held |= session.is_held
+    if held:
+        raise click.exceptions.Exit(ExitCode.HELD)
