@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from difflib import SequenceMatcher
 
+from orchestration.intake.codebook import Codebook
 from orchestration.intake.columns import MappedFile
+from orchestration.intake.readers.header import normal_name
 from orchestration.intake.refusal import Problem, RefusalKind
 from orchestration.intake.rules import YearRules, code_text
 
@@ -33,15 +35,17 @@ def similarity(first: str, second: str) -> float:
     return matcher.ratio() if matcher.quick_ratio() >= OTHER_TEXT else matcher.quick_ratio()
 
 
-def check_labels(mapped: MappedFile, rules: YearRules, problems: list[Problem]) -> None:
-    """Compare the labels that a file carries with the registry; contradictions are added to `problems`."""
+def check_labels(mapped: MappedFile, codebook: Codebook, rules: YearRules, problems: list[Problem]) -> None:
+    """Compare the labels of a file, its own and the codebook's, with the registry; contradictions go to `problems`."""
+    described = Codebook(dict(codebook.texts), dict(codebook.labels))
+    described.add_file(mapped.source)
     names = {rule.source_column: target for target, rule in mapped.rules.items() if rule.disposition == "answer"}
     for name, target in names.items():
         question = target if target in rules.question_texts else target.rsplit("_", 1)[0]
-        text = mapped.source.variable_labels.get(name)
+        text = described.texts.get(normal_name(name))
         if text and question in rules.question_texts:
             _check_text(mapped, name, question, text, rules, problems)
-        labels = mapped.source.value_labels.get(name)
+        labels = described.labels.get(normal_name(name))
         if labels and question == target:
             _check_codes(mapped, name, question, labels, rules, problems)
 

@@ -15,6 +15,7 @@ from orchestration.intake.answers import (
     read_responses,
     take_useable,
 )
+from orchestration.intake.codebook import Codebook, read_codebook
 from orchestration.intake.columns import MappedFile, map_columns
 from orchestration.intake.corrections import HashNumbers, apply_corrections
 from orchestration.intake.labels import check_labels
@@ -62,13 +63,14 @@ def read_return(
         IntakeRefused: with the problems of all files.
     """
     problems: list[Problem] = []
+    codebook = _read_codebook(survey_return, limits, workdir, problems)
     mapped = [
         file
         for file in (_map_file(file, rules, limits, workdir, problems) for file in survey_return.files)
         if file is not None
     ]
     for file in mapped:
-        check_labels(file, rules, problems)
+        check_labels(file, codebook, rules, problems)
     if problems:
         # The files do not fit together as they are, but the codes in them can be judged: all problems at once.
         _check_codes(mapped, rules, problems)
@@ -97,6 +99,17 @@ def _check_codes(mapped: Sequence[MappedFile], rules: YearRules, problems: list[
             read_sample(file, rules, nowhere, RowFates(file.n_rows), problems)
         if file.rules and "responses" in KIND_COLUMNS[file.file.kind]:
             decode_all_answers(file, rules, problems)
+
+
+def _read_codebook(
+    survey_return: SurveyReturn, limits: IntakeLimits, workdir: Path, problems: list[Problem]
+) -> Codebook:
+    for file in survey_return.of_kind("codebook"):
+        try:
+            return read_codebook(file.path, limits, workdir)
+        except UnreadableFile as error:
+            problems.append(error.problem(file.name))
+    return Codebook()
 
 
 def _map_file(

@@ -1,6 +1,6 @@
 """Defects of the files themselves: bytes, archives, workbooks, folders. One each."""
 
-# ruff: noqa: E501, RUF001 - one case a line, so that the cases read as a table
+# ruff: noqa: E501 - one case a line, so that the cases read as a table
 from __future__ import annotations
 
 import datetime as dt

@@ -1,0 +1,191 @@
+"""Comparing a new return with the registry and the year before, and writing the proposal for review.
+
+The proposal is a folder: a page to read, the rows of each seed as CSV with `accept`, `confidence`, `evidence` and
+`review_note` in front, and a patch of the seeds as it would be with everything accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.intake.codebook import Codebook, read_codebook
+from orchestration.intake.proposal.codes import propose_outcomes, propose_source_codes, unknown_codes
+from orchestration.intake.proposal.columns import ColumnMatch, match_columns
+from orchestration.intake.proposal.evidence import (
+    Question,
+    landed_counts,
+    questions_in_file,
+    questions_of_registry,
+)
+from orchestration.intake.proposal.matching import Match, match_questions
+from orchestration.intake.proposal.rows import (
+    ProposedRow,
+    propose_answer_columns,
+    propose_options,
+    propose_other_columns,
+    propose_questions,
+    propose_routing,
+    propose_year,
+)
+from orchestration.intake.readers.header import HeaderHint
+from orchestration.intake.readers.open import read_file
+from orchestration.intake.readers.source import SourceTable
+from orchestration.intake.receive import intake_limits, raw_workdir
+from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
+from orchestration.intake.returns import KIND_COLUMNS, kind_by_name, printable
+from orchestration.intake.rules import YearRules
+from orchestration.registry import Registry
+from orchestration.settings import Settings
+
+
+@dataclass
+class Proposal:
+    """What a new year needs. `matches` in the order of the file, `dropped` questions of the year before, `open_points`
+    what no row can be proposed for, `rows` of all seeds.
+    """
+
+    survey_year: int
+    base_year: int
+    matches: list[Match]
+    dropped: list[Question]
+    rows: list[ProposedRow]
+    open_points: list[str] = field(default_factory=list)
+    folder: Path | None = None
+
+    def count(self, confidence: str) -> int:
+        """Rows of a confidence."""
+        return sum(1 for row in self.rows if row.confidence == confidence)
+
+
+def propose(
+    settings: Settings, registry: Registry, files: Sequence[Path], survey_year: int, folder: Path | None = None
+) -> Proposal:
+    """Compare the files of a new year with the latest earlier year; write the proposal if `folder` is given.
+
+    Files are known by name (sample_, responses_, organisations_, joined_, codebook_...). The seeds stay as they are.
+
+    Raises:
+        IntakeRefused: the year is registered already, there is no earlier year, or a file cannot be read.
+    """
+    earlier = [year for year in registry.years if year < survey_year]
+    if survey_year in registry.years or not earlier:
+        what = (
+            f"the registry has {survey_year} already" if survey_year in registry.years else "there is no earlier year"
+        )
+        step = "put the files into returns/ and load the year; edit the seeds for single changes"
+        raise IntakeRefused(survey_year, [Problem(RefusalKind.UNKNOWN_YEAR, what, next_step=step)])
+    rules = YearRules.from_seeds(max(earlier), registry.seed_rows)
+    with raw_workdir(settings) as workdir:
+        tables, codebook = _read_files(settings, rules, files, survey_year, workdir)
+        proposal = make_proposal(rules, tables, codebook, landed_counts(settings, rules), survey_year)
+    if folder is not None:
+        from orchestration.intake.proposal.write import write_proposal
+
+        write_proposal(proposal, rules, registry, folder)
+        proposal.folder = folder
+    return proposal
+
+
+def make_proposal(
+    rules: YearRules,
+    tables: dict[str, SourceTable],
+    codebook: Codebook,
+    counts: dict[str, dict[int, int]],
+    survey_year: int,
+) -> Proposal:
+    """The proposal for tables by file kind, against the rules and landed answer counts of the year before."""
+    missing = frozenset(code for rule in rules.columns["responses"] for code in rule.missing_codes)
+    old = questions_of_registry(rules, counts)
+    new: list[Question] = []
+    others: dict[str, list[ColumnMatch]] = {}
+    open_points = [] if codebook.texts else ["no question texts were delivered: without them no match is certain"]
+    for kind, table in tables.items():
+        kinds = KIND_COLUMNS[kind]
+        found = questions_in_file(table, codebook, missing) if "responses" in kinds else []
+        # An identifier named like a question (a birth year) holds no option codes; it is matched as a column.
+        taken = {column for question in found for column in question.columns}
+        new += found
+        left = [position for position, name in enumerate(table.names) if name not in taken]
+        others[kind], lost = match_columns(table, left, rules, kinds)
+        open_points += [
+            f"{kind}: no column for {rule.source_column} ({rule.target_column})" for rule in lost if rule.is_required
+        ]
+    matches = match_questions(new, old)
+    kept = {match.old.question_id for match in matches if match.old}
+    dropped = [question for question in old if question.question_id not in kept]
+    rows = _all_rows(matches, others, rules, survey_year)
+    open_points += unknown_codes(tables, others, rules)
+    return Proposal(survey_year, rules.survey_year, matches, dropped, rows, open_points)
+
+
+def _all_rows(
+    matches: list[Match], others: dict[str, list[ColumnMatch]], rules: YearRules, survey_year: int
+) -> list[ProposedRow]:
+    columns: list[ProposedRow] = []
+    targets: set[tuple[str, str]] = set()
+    for kind, found in others.items():
+        for match in found:
+            target = (match.rule.file_kind if match.rule else KIND_COLUMNS[kind][0], match.name)
+            columns += propose_other_columns([match], target[0], survey_year)
+            if match.rule:
+                targets.add((match.rule.file_kind, match.rule.target_column))
+    columns = _with_keys_of_both_sides(columns, others, survey_year)
+    return [
+        *propose_year(rules, survey_year),
+        *propose_questions(matches, rules, survey_year),
+        *propose_options(matches, rules, survey_year),
+        *propose_routing(matches, rules, survey_year),
+        *columns,
+        *propose_answer_columns(matches, rules, survey_year),
+        *propose_source_codes(matches, targets, rules, survey_year),
+        *propose_outcomes(rules, survey_year),
+    ]
+
+
+def _with_keys_of_both_sides(
+    rows: list[ProposedRow], others: dict[str, list[ColumnMatch]], survey_year: int
+) -> list[ProposedRow]:
+    """A joined file has one key column; the registry wants it for the sample and for the responses."""
+    joined = next((kind for kind in others if len(KIND_COLUMNS[kind]) > 1), None)
+    if joined is None:
+        return rows
+    key = next((match for match in others[joined] if match.rule and match.rule.disposition == "key"), None)
+    if key is None or key.rule is None:
+        return rows
+    other = "responses" if key.rule.file_kind == "sample" else "sample"
+    return rows + propose_other_columns([key], other, survey_year)
+
+
+def _read_files(
+    settings: Settings, rules: YearRules, files: Sequence[Path], survey_year: int, workdir: Path
+) -> tuple[dict[str, SourceTable], Codebook]:
+    problems: list[Problem] = []
+    tables: dict[str, SourceTable] = {}
+    codebook = Codebook()
+    limits = intake_limits(settings)
+    for path in files:
+        name = printable(path.name)
+        kind = kind_by_name(path.name)
+        if kind is None or kind in tables or not path.is_file():
+            step = "name it sample_, responses_, organisations_, joined_ or codebook_, one file of each"
+            problems.append(
+                Problem(RefusalKind.NO_RETURN, "not a file whose kind is known, or a second one", name, next_step=step)
+            )
+            continue
+        try:
+            if kind == "codebook":
+                codebook = read_codebook(path, limits, workdir)
+                continue
+            tables[kind] = read_file(path, limits, HeaderHint(rules.expected_names(KIND_COLUMNS[kind])), workdir)
+        except UnreadableFile as error:
+            problems.append(error.problem(name))
+    if not problems and not any("responses" in KIND_COLUMNS[kind] for kind in tables):
+        step = "give the response file of the year, and the sample and organisation files"
+        problems.append(Problem(RefusalKind.NO_RETURN, "no file holds answers", next_step=step))
+    if problems:
+        raise IntakeRefused(survey_year, problems)
+    for table in tables.values():
+        codebook.add_file(table)
+    return tables, codebook

@@ -1,0 +1,112 @@
+"""The fictional 2019 is understood, proposed, accepted and loaded without a line of code changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from orchestration.examples import write_examples
+from orchestration.intake import IntakeRefused, receive_return
+from orchestration.intake.proposal import Proposal, accept_proposal, propose
+from orchestration.intake.proposal.accept import Undecided
+from orchestration.registry import Registry, load_registry
+from orchestration.settings import Settings
+from tests.intake import fictional
+from tests.intake.small import small_settings
+
+
+@pytest.fixture(scope="module")
+def home(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home with a copy of the seeds, 2018 landed, and the files of 2019 in `incoming`."""
+    folder = tmp_path_factory.mktemp("fictional")
+    settings = fictional.seeds_of(small_settings(folder / "home"), folder)
+    write_examples(settings, registry, fictional.BASE, respondents=2_500, trusts=20)
+    receive_return(settings, registry, fictional.BASE)
+    fictional.write_fictional(settings, registry, folder / "incoming")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def incoming(home: Settings) -> list[Path]:
+    return sorted((home.home.parent / "incoming").glob("*.csv"))
+
+
+@pytest.fixture(scope="module")
+def proposal(home: Settings, registry: Registry, incoming: list[Path]) -> Proposal:
+    return propose(home, registry, incoming, fictional.YEAR, home.home.parent / "proposal")
+
+
+def wrong_and_right(proposal: Proposal) -> tuple[list[tuple[str, str | None, str]], int, int]:
+    """Wrong matches with their confidence, renumbered questions found, and renumbered questions there are."""
+    truth = {
+        f"q{fictional.new_number(number)}": f"q{number}" for number in range(1, 71) if number not in fictional.DROPPED
+    }
+    wrong, found, there = [], 0, 0
+    for match in proposal.matches:
+        old = match.old.question_id if match.old else None
+        expected = truth.get(match.new.question_id)
+        there += expected is not None and expected != match.new.question_id
+        found += old is not None and old == expected and old != match.new.question_id
+        if old != expected:
+            wrong.append((match.new.question_id, old, match.confidence))
+    return wrong, found, there
+
+
+def test_every_renumbered_question_is_found_by_text(proposal: Proposal) -> None:
+    wrong, found, there = wrong_and_right(proposal)
+    assert found >= 0.95 * there
+    assert wrong == []
+
+
+def test_what_changed_is_said(proposal: Proposal) -> None:
+    changes = {match.old.number: match.changes for match in proposal.matches if match.old}
+    assert "reworded" in changes[fictional.REWORDED]
+    assert "recoded" in changes[fictional.RECODED]
+    assert all("new options" in changes[number] for number in fictional.NEW_OPTIONS)
+    assert sorted(match.new.number for match in proposal.matches if not match.old) == sorted(fictional.NEW)
+    assert sorted(question.number for question in proposal.dropped) == sorted(fictional.DROPPED)
+
+
+def test_without_texts_nothing_is_certain_and_most_is_found(
+    home: Settings, registry: Registry, incoming: list[Path]
+) -> None:
+    files = [path for path in incoming if "codebook" not in path.name]
+    blind = propose(home, registry, files, fictional.YEAR)
+    wrong, found, there = wrong_and_right(blind)
+    assert not [match for match in wrong if match[2] == "certain"]
+    assert found >= 0.95 * there, (found, there, wrong)
+
+
+def test_nothing_is_accepted_silently(home: Settings, proposal: Proposal, tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    shutil.copytree(home.seeds, seeds)
+    before = {path.name: path.read_bytes() for path in seeds.iterdir()}
+    assert proposal.folder is not None
+    with pytest.raises(Undecided, match="without yes or no"):
+        accept_proposal(proposal.folder, seeds)
+    assert {path.name: path.read_bytes() for path in seeds.iterdir()} == before
+
+
+def test_the_new_year_loads_after_acceptance(
+    home: Settings, registry: Registry, proposal: Proposal, incoming: list[Path]
+) -> None:
+    folder = home.returns / str(fictional.YEAR)
+    folder.mkdir(parents=True)
+    for path in [*incoming, incoming[0].with_name(f"return_{fictional.YEAR}.json")]:
+        shutil.copy(path, folder)
+    with pytest.raises(IntakeRefused, match="no survey year 2019"):
+        receive_return(home, registry, fictional.YEAR)
+    assert proposal.folder is not None
+    added = accept_proposal(proposal.folder, home.seeds, accept=("certain", "likely", "unsure"))
+    assert added["questions"] == 70  # of 71; Q63 asks the year of birth, an identifier that is never read
+    receipt = receive_return(home, load_registry(home.seeds), fictional.YEAR)
+    assert receipt.n_respondents > 2_400
+    assert not receipt.quarantine
+    assert receipt.answers["q24"].answered > 0
+
+
+def test_a_registered_year_is_not_proposed(home: Settings, registry: Registry, incoming: list[Path]) -> None:
+    with pytest.raises(IntakeRefused, match="already"):
+        propose(home, registry, incoming, fictional.BASE)
