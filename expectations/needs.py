@@ -75,4 +75,12 @@ NEEDS: dict[str, Need] = {
         where survey_year = $survey_year and score is not null
         """,
     ),
+    "published_response_rate": Need(
+        "no published response rate of this year applies to the return",
+        """
+        select count(*) > 0 and $has_published_figures
+        from registry.survey_years
+        where survey_year = $survey_year and response_rate_published is not null
+        """,
+    ),
 }

@@ -296,7 +296,7 @@ _SCHEMA_DRIFT = """
         case
             when last_year.concept_id is null then 'new this year'
             when this_year.concept_id is null
-                then concat('no longer asked: ', last_year.question_text, ' Results end with ', last_year.survey_year, '.')
+                then concat('no longer asked; results end with ', last_year.survey_year, ': ', last_year.question_text)
             when this_year.first_comparable_year > last_year.survey_year
                 then concat('not comparable with earlier years: ', this_year.discontinuity_reason)
             else concat('moved from ', last_year.question_number)

@@ -82,7 +82,7 @@ def report_json(inputs: ReportInputs) -> str:
     return json.dumps(inputs.to_dict(), sort_keys=True, indent=1, ensure_ascii=False, default=str) + "\n"
 
 
-def checks_csv(results: Sequence[CheckResult]) -> str:
+def checks_csv(inputs: ReportInputs) -> str:
     """Every check as a row, failed first; groups and durations are left to the JSON and run.json."""
     columns = [
         "check_id", "layer", "engine", "severity", "status", "title", "expected", "observed", "n_affected",
@@ -91,7 +91,7 @@ def checks_csv(results: Sequence[CheckResult]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    for result in order_checks(results):
+    for result in order_checks(inputs.results):
         record = result.to_dict() | {"affects": "|".join(result.affects)}
         writer.writerow(["" if record[column] is None else record[column] for column in columns])
     return out.getvalue()

@@ -107,7 +107,7 @@ def test_what_to_decide_names_failures_warnings_and_the_missing_audit() -> None:
 def test_json_and_csv_hold_every_check() -> None:
     inputs = report_inputs()
     assert len(json.loads(report_json(inputs))["results"]) == len(inputs.results)
-    rows = list(csv.DictReader(io.StringIO(checks_csv(inputs.results))))
+    rows = list(csv.DictReader(io.StringIO(checks_csv(inputs))))
     assert len(rows) == len(inputs.results)
     assert rows[0]["status"] == "error"
     assert len(list(csv.reader(io.StringIO(differences_csv(inputs.differences))))) == 2

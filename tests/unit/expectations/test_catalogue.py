@@ -1,0 +1,12 @@
+"""The catalogue in the repository is the one that the suites give."""
+
+from __future__ import annotations
+
+from expectations.catalogue import CATALOGUE, render_catalogue
+from expectations.loader import load_suites
+from expectations.needs import NEEDS
+
+
+def test_the_catalogue_is_fresh() -> None:
+    fresh = render_catalogue(load_suites(known_needs=NEEDS))
+    assert CATALOGUE.read_text(encoding="utf-8") == fresh, "run `python -m expectations.catalogue`"
