@@ -6,12 +6,9 @@ from datetime import datetime
 
 import click
 
+from orchestration.commands.options import ORIGIN, settings_of
 from orchestration.exit_codes import ExitCode
-from orchestration.settings import DATA_ORIGINS, Settings
-
-ORIGIN = click.option(
-    "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Root to work in (default: NCPES_DATA_ORIGIN)."
-)
+from orchestration.settings import Settings
 
 
 @click.command()
@@ -20,7 +17,9 @@ ORIGIN = click.option(
 @click.option("--respondents", type=int, default=None, help="A small return of this many respondents.")
 @click.option("--trusts", type=int, default=None, help="With --respondents: how many trusts.")
 @click.option("--seed", type=int, default=None, help="Another seed gives other people, the same one the same bytes.")
-def examples(years: tuple[int, ...], uncalibrated: bool, respondents: int | None, trusts: int | None, seed: int | None) -> None:
+def examples(
+    years: tuple[int, ...], uncalibrated: bool, respondents: int | None, trusts: int | None, seed: int | None
+) -> None:
     """Write example returns for YEARS (default: every year of the registry): invented people, labelled synthetic.
 
     National scores are calibrated to the published ones: that proves arithmetic, not the world.
@@ -70,10 +69,8 @@ def load(
     from orchestration.load.run import LoadRunner
     from orchestration.load.session import LoadOptions
 
-    settings = Settings.from_environment(origin)  # type: ignore[arg-type]  # click.Choice has checked the word
-    options = LoadOptions(
-        full_refresh=full_refresh, publishes=not no_publish, as_of=as_of.date() if as_of else None
-    )
+    settings = settings_of(origin)
+    options = LoadOptions(full_refresh=full_refresh, publishes=not no_publish, as_of=as_of.date() if as_of else None)
     progress = LoadProgress(quiet)
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     held = False

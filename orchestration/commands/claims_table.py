@@ -1,0 +1,93 @@
+"""The headline claims of a published release, for a terminal and as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+NOT_MEANT = (
+    "A percentage of those to whom a question applies is applied to everybody who returned a form, and growth of the "
+    "survey counts as improvement. The rows of other methods show what follows from the tables without that."
+)
+
+
+def claims_of_release(folder: Path) -> dict[str, Any]:
+    """Claims as the release's files hold them: the published method first, every other method under it."""
+    import pyarrow.parquet as pq
+
+    from orchestration.commands.reading import release_files
+
+    (file,) = release_files(folder, "pub_headline_claims", "parquet")
+    rows = pq.ParquetFile(file).read().to_pylist()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+    published = [row for row in rows if row["is_published_method"]]
+    return {
+        "version": manifest["version"],
+        "release_year": manifest["release_year"],
+        "data_origin": manifest["data_origin"],
+        "gate": decision["verdict"],
+        "what_it_does_not_mean": NOT_MEANT,
+        "claims": [
+            _claim(row, [other for other in rows if other["claim_id"] == row["claim_id"] and other is not row])
+            for row in sorted(published, key=lambda row: (row["claim_kind"] == "more_patients", -(row["value"] or 0)))
+        ],
+    }
+
+
+def _claim(row: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
+    kept = (
+        "claim_id claim_kind question_id base_year method status reason value value_printed published_value ci_lower "
+        "ci_upper growth_part improvement_part growth_part_other_order improvement_part_other_order "
+        "growth_part_printed improvement_part_printed verdict holds sentence"
+    ).split()
+    return {
+        **{name: row[name] for name in kept},
+        "inputs": json.loads(row["inputs"]),
+        "other_methods": [
+            {name: other[name] for name in ("method", "value", "value_printed", "verdict", "ci_lower", "ci_upper")}
+            for other in others
+        ],
+    }
+
+
+def print_claims(found: dict[str, Any]) -> None:
+    """A table of the claims with their decomposition, the other methods, and what they do not mean."""
+    from rich.table import Table
+
+    from orchestration.commands.console import console
+
+    out = console()
+    if not found["claims"]:
+        out.print(f"Release {found['version']} makes no headline claims.")
+        return
+    origin = "" if found["data_origin"] == "actual" else f", {found['data_origin']} data"
+    table = Table(title=f"Headline claims of {found['release_year']} (release {found['version']}{origin})")
+    for name in ("statement", "value", "announced", "more people", "better scores", "holds"):
+        table.add_column(name, justify="left" if name == "statement" else "right")
+    for claim in found["claims"]:
+        table.add_row(
+            claim["sentence"] or f"{claim['claim_id']}: {claim['status'].replace('_', ' ')} ({claim['reason']})",
+            _number(claim["value_printed"], claim),
+            _number(claim["published_value"], claim),
+            _number(claim["growth_part_printed"], claim),
+            _number(claim["improvement_part_printed"], claim),
+            {True: "yes", False: "NO", None: ""}[claim["holds"]],
+        )
+    out.print(table)
+    for claim in found["claims"]:
+        others = [f"{o['method'].replace('_', ' ')}: {_other(o, claim)}" for o in claim["other_methods"]]
+        if others:
+            out.print(f"  {claim['claim_id']}, by other methods: {'; '.join(others)}", style="dim")
+    out.print(f"What it does not mean: {found['what_it_does_not_mean']}", style="dim")
+
+
+def _other(other: dict[str, Any], claim: dict[str, Any]) -> str:
+    return str(other["verdict"]) if claim["claim_kind"] == "record_high" else _number(other["value_printed"], claim)
+
+
+def _number(value: float | None, claim: dict[str, Any]) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if claim["claim_kind"] == "more_patients" else f"{value:.1f}"

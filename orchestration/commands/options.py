@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import click
+
+from orchestration.settings import DATA_ORIGINS, DataOrigin, Settings
+
+ORIGIN = click.option(
+    "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Root to work in (default: NCPES_DATA_ORIGIN)."
+)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def settings_of(origin: str | None) -> Settings:
+    """Settings of the origin that the user chose, else of the environment."""
+    return Settings.from_environment(cast("DataOrigin | None", origin))

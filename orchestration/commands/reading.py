@@ -1,0 +1,190 @@
+"""`ncpes status`, `releases`, `claims`, `path` and `query`: what is there, and how to read it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.commands.options import AS_JSON, ORIGIN, settings_of
+from orchestration.exit_codes import ExitCode
+
+
+@click.command()
+@ORIGIN
+@AS_JSON
+def status(origin: str | None, as_json: bool) -> None:
+    """What is loaded, stale, held and published, by survey year."""
+    from orchestration.release.status import year_status
+
+    rows = year_status(settings_of(origin))
+    if as_json:
+        click.echo(json.dumps([_status_record(row) for row in rows], indent=2))
+        return
+    if not rows:
+        click.echo("Nothing is loaded. `ncpes examples` writes example returns, `ncpes load YEAR` loads them.")
+        return
+    from rich.table import Table
+
+    from orchestration.commands.console import console
+
+    table = Table("survey year", "state", "release", "active delivery", "verdict of the last load", "what to do")
+    for row in rows:
+        record = _status_record(row)
+        table.add_row(
+            str(row.survey_year),
+            ", ".join(row.states) or "landed",
+            row.published_version or "",
+            row.active_delivery or "",
+            (row.verdict or "").replace("_", " "),
+            record["next_step"],
+        )
+    console().print(table)
+
+
+def _status_record(row: Any) -> dict[str, Any]:
+    """A year's status as plain values, with the next step for whoever reads it."""
+    stale = [{"survey_year": year.survey_year, "used": year.used, "active": year.active} for year in row.stale]
+    if row.verdict == "held":
+        next_step = f"read candidates/{row.survey_year}/report.html, correct the return, load again"
+    elif stale:
+        changed = ", ".join(str(year["survey_year"]) for year in stale)
+        next_step = f"`ncpes load {row.survey_year}` (the delivery of {changed} has changed since)"
+    else:
+        next_step = ""
+    return {
+        "survey_year": row.survey_year,
+        "states": list(row.states),
+        "published_version": row.published_version,
+        "active_delivery": row.active_delivery,
+        "verdict": row.verdict,
+        "stale_because": stale,
+        "next_step": next_step,
+    }
+
+
+@click.command()
+@ORIGIN
+@AS_JSON
+def releases(origin: str | None, as_json: bool) -> None:
+    """Every release published, newest last; which are current and which is the latest."""
+    from orchestration.release.status import release_list
+
+    rows = release_list(settings_of(origin))
+    if as_json:
+        records = [
+            {**vars(row), "published_at": row.published_at.isoformat(), "folder": str(row.folder)} for row in rows
+        ]
+        click.echo(json.dumps(records, indent=2))
+        return
+    if not rows:
+        click.echo("Nothing is published.")
+        return
+    from rich.table import Table
+
+    from orchestration.commands.console import console
+
+    table = Table("version", "published", "content digest", "supersedes", "state")
+    for row in rows:
+        marks = ["latest"] if row.is_latest else []
+        marks += ["current"] if row.is_current else []
+        marks += [f"withdrawn: {row.withdrawn_reason}"] if row.withdrawn_reason else []
+        table.add_row(
+            row.version,
+            row.published_at.strftime("%Y-%m-%d %H:%M UTC"),
+            row.content_digest[:12],
+            row.supersedes or "",
+            ", ".join(marks),
+        )
+    console().print(table)
+
+
+@click.command()
+@click.argument("release", default="latest")
+@click.argument("table", required=False)
+@click.option("--format", "file_format", type=click.Choice(["parquet", "csv", "duckdb"]), default="parquet")
+@ORIGIN
+def path(release: str, table: str | None, file_format: str, origin: str | None) -> None:
+    """Print where RELEASE lies (latest, a survey year or a version), or the file of one TABLE in it.
+
+    The pointer is resolved once, so that what is printed is one whole release for as long as it is read.
+    """
+    folder = resolve_release(settings_of(origin), release)
+    if table is None and file_format != "duckdb":
+        click.echo(str(folder))
+        return
+    found = release_files(folder, table, file_format)
+    if not found:
+        raise click.ClickException(
+            f"{folder.name} has no {file_format} file of {table}; see {folder / 'manifest.json'}."
+        )
+    for file in found:
+        click.echo(str(file))
+
+
+def resolve_release(settings: Any, release: str) -> Path:
+    """Folder of a release by version, survey year or `latest`; the link is resolved here and only here."""
+    pointer = settings.releases / ("current/" + release if release.isdigit() else release)
+    if not (pointer / "manifest.json").is_file():
+        raise click.ClickException(
+            f"There is no release {release} of {settings.data_origin} data. `ncpes releases` lists what is published."
+        )
+    return Path(pointer.resolve())
+
+
+def release_files(folder: Path, table: str | None, file_format: str) -> list[Path]:
+    """Files of a release, by its manifest: of one table in one format, or the one DuckDB file."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    return [
+        folder / file["path"]
+        for file in manifest["files"]
+        if file["format"] == file_format and (file_format == "duckdb" or file["table"] == table)
+    ]
+
+
+@click.command()
+@click.argument("sql")
+@click.option("--release", default="latest", help="latest, a survey year or a version.")
+@click.option("--format", "output", type=click.Choice(["table", "csv", "json"]), default="table")
+@ORIGIN
+def query(sql: str, release: str, output: str, origin: str | None) -> None:
+    """Run one SQL query on a published release; its tables are named pub_...
+
+    For example: ncpes query "select * from pub_question_scores where level = 'national' limit 5"
+    """
+    import duckdb
+
+    (database,) = release_files(resolve_release(settings_of(origin), release), None, "duckdb")
+    try:
+        with duckdb.connect(database.as_posix(), read_only=True) as connection:
+            relation = connection.sql(sql)
+            if relation is None:
+                raise click.ClickException("That statement gives no rows; a release is read-only.")
+            if output == "table":
+                relation.show(max_rows=200, max_width=200)
+            elif output == "csv":
+                click.echo(relation.df().to_csv(index=False), nl=False)
+            else:
+                click.echo(relation.df().to_json(orient="records", date_format="iso", indent=2))
+    except duckdb.Error as error:
+        raise click.ClickException(f"{error}\nThe tables are listed by: ncpes query 'show tables'") from None
+
+
+@click.command()
+@click.argument("year", type=int, required=False)
+@ORIGIN
+@AS_JSON
+def claims(year: int | None, origin: str | None, as_json: bool) -> None:
+    """The headline claims of the published release of YEAR (default: the latest), and how each is reached."""
+    from orchestration.commands.claims_table import claims_of_release, print_claims
+
+    folder = resolve_release(settings_of(origin), "latest" if year is None else str(year))
+    found = claims_of_release(folder)
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+    else:
+        print_claims(found)
+    if any(claim["holds"] is False for claim in found["claims"]):
+        raise click.exceptions.Exit(ExitCode.DIFFERENT)
