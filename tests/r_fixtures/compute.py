@@ -1,4 +1,4 @@
-"""Compute the R fixtures anew: `python -m tests.r_fixtures.compute` writes them, `--check` compares and changes nothing.
+"""Compute the R fixtures anew: `python -m tests.r_fixtures.compute` writes them, `--check` only compares.
 
 Needs Rscript (Debian: r-base-core). The check allows 1e-9 relative: another build of R's linear algebra may differ in
 the last digits.
@@ -57,7 +57,7 @@ def differences(fresh: Path) -> list[str]:
     return found
 
 
-def _identifiable(name: str, table: pd.DataFrame) -> "pd.Series[bool]":
+def _identifiable(name: str, table: pd.DataFrame) -> pd.Series[bool]:
     """Rows whose numbers R settled: under separation coefficients run on until the deviance stands still."""
     if name.startswith(("coefficients_", "margins_")):
         return table["standard_error"].abs() < 10

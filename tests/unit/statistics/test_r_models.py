@@ -25,7 +25,9 @@ def organisation_terms(fitted: Fitted) -> pd.DataFrame:
     fit, reference = fitted.fit, fitted.references()
     value = fit.organisation_effect + fit.level_effect[reference].sum()
     direction = np.isin(fit.free, reference).astype(float) - fit.mean_levels
-    variance = 1 / np.where(fit.information > 0, fit.information, np.nan) + ((direction @ fit.level_covariance) * direction).sum(axis=1)
+    variance = 1 / np.where(fit.information > 0, fit.information, np.nan) + (
+        (direction @ fit.level_covariance) * direction
+    ).sum(axis=1)
     names = ["organisation" + code for code in fitted.design.organisation_codes]
     errors = np.sqrt(variance * fit.residual_variance)
     return pd.DataFrame({"term": names, "coefficient": value, "standard_error": errors})

@@ -19,9 +19,7 @@ CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 
 def test_prop_test_without_correction() -> None:
     table = read_fixture("prop_test")
-    found = change.compare_shares(
-        table["n_positive_from"], table["n_from"], table["n_positive_to"], table["n_to"]
-    )
+    found = change.compare_shares(table["n_positive_from"], table["n_from"], table["n_positive_to"], table["n_to"])
     np.testing.assert_allclose(found.statistic**2, table["chi_squared"], **CLOSE)
     np.testing.assert_allclose(found.p_value, table["p_value"], **CLOSE)
 
