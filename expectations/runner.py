@@ -8,16 +8,18 @@ here: what is checked (`suites`) or what follows from it (`gate`). A check that 
 
 from __future__ import annotations
 
-import json
+import logging
 import math
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.landed import register_landing
 from expectations.loader import MEASURE_COLUMNS, Check, Suite
 from expectations.needs import NEEDS
 from expectations.results import CheckResult, Status
@@ -80,57 +82,14 @@ def run_checks(
     and table `receipt_measures`; preparations of a suite become temporary tables. Nothing is raised for a check
     that breaks.
     """
-    register_landing(connection, context)
-    judge = _Judge()
+    if context.landing is not None:
+        register_landing(connection, context.landing)
     unmet = _unmet_needs(connection, suites, context)
     results: list[CheckResult] = []
     for suite in suites:
         broken = _prepare(connection, suite, context)
-        results += [_run_check(connection, check, context, judge, unmet, broken) for check in suite.checks]
+        results += [_run_check(connection, check, context, unmet, broken) for check in suite.checks]
     return results
-
-
-def register_landing(connection: duckdb.DuckDBPyConnection, context: CheckContext) -> None:
-    """Make the landed year readable as `landing_*` views and its receipt as the table `receipt_measures`.
-
-    Columns of `receipt_measures`: file, kind, measure, item, value; file and item are empty where a measure has none.
-    """
-    if context.landing is None:
-        return
-    for name in ("sample", "responses", "organisations"):
-        path = str(context.landing / f"{name}.parquet").replace("'", "''")
-        connection.execute(f"create or replace temp view landing_{name} as select * from read_parquet('{path}')")
-    receipt = json.loads((context.landing / "receipt.json").read_text(encoding="utf-8"))
-    connection.execute(
-        "create or replace temp table receipt_measures "
-        "(file varchar, kind varchar, measure varchar, item varchar, value double)"
-    )
-    rows = list(flatten_receipt(receipt))
-    if rows:
-        connection.executemany("insert into receipt_measures values (?, ?, ?, ?, ?)", rows)
-
-
-def flatten_receipt(receipt: Mapping[str, Any]) -> Iterable[tuple[str, str, str, str, float]]:
-    """Every number of a receipt as (file, kind, measure, item, value).
-
-    A mapping of counts gives a row an item; a mapping of mappings a row an item and part, the measure being
-    `<name>.<part>` (`answers.blank` of item `q1`).
-    """
-    for entry in receipt.get("files", []):
-        yield from _numbers(entry, str(entry.get("name", "")), str(entry.get("kind", "")))
-    yield from _numbers({key: value for key, value in receipt.items() if key != "files"}, "", "")
-
-
-def _numbers(entry: Mapping[str, Any], file: str, kind: str) -> Iterable[tuple[str, str, str, str, float]]:
-    for measure, value in entry.items():
-        if isinstance(value, Mapping):
-            for item, inner in value.items():
-                if isinstance(inner, Mapping):
-                    yield from ((file, kind, f"{measure}.{part}", item, float(inner[part])) for part in inner)
-                else:
-                    yield file, kind, measure, str(item), float(inner)
-        elif isinstance(value, int | float):
-            yield file, kind, measure, "", float(value)
 
 
 def _unmet_needs(
@@ -166,7 +125,6 @@ def _run_check(
     connection: duckdb.DuckDBPyConnection,
     check: Check,
     context: CheckContext,
-    judge: _Judge,
     unmet: Mapping[str, str | None],
     broken: Mapping[str, str],
 ) -> CheckResult:
@@ -177,7 +135,7 @@ def _run_check(
     if undecided:
         return _record(check, "error", message=f"could not find out whether it applies: {', '.join(undecided)}")
     try:
-        result = _measure_and_judge(connection, check, context, judge)
+        result = _measure_and_judge(connection, check, context)
     except Exception as error:  # a broken check is a result of its own, told apart from failed data
         causes = [message for name, message in broken.items() if re.search(rf"\b{name}\b", check.measure)]
         result = _record(check, "error", message="; ".join(causes) or _headline(error))
@@ -193,16 +151,14 @@ def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None
     return "; ".join(words for need in check.needs if (words := unmet.get(need)))
 
 
-def _measure_and_judge(
-    connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext, judge: _Judge
-) -> CheckResult:
+def _measure_and_judge(connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext) -> CheckResult:
     parameters = context.parameters() | dict(check.parameters)
     frame = _execute(connection, check.measure, parameters).df()
     population = _population(connection, check, parameters)
     if frame.empty and not population:
         return _record(check, "error", message="found nothing to judge: the table or the year it reads is empty")
     keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
-    judgement = judge.apply(frame, check.expectation_type, _bind(check.expectation_kwargs, parameters))
+    judgement = _judge(frame, check.expectation_type, _bind(check.expectation_kwargs, parameters))
     if judgement.message:
         return _record(check, "error", message=judgement.message)
     offending = frame.iloc[list(judgement.offending_rows)]
@@ -243,39 +199,33 @@ def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str,
     }
 
 
-class _Judge:
-    """Great Expectations in an ephemeral context, started with the first frame."""
+def _judge(frame: pd.DataFrame, expectation_type: str, kwargs: Mapping[str, Any]) -> _Judgement:
+    """Apply one expectation to one frame. Rows are told by their position, so no value leaves the frame."""
+    batches, find_expectation = _start_great_expectations()
+    batch = batches.get_batch(batch_parameters={"dataframe": frame.assign(row_number=range(len(frame)))})
+    form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
+    outcome = batch.validate(find_expectation(expectation_type)(**kwargs), result_format=form)
+    # An error inside Great Expectations is not raised: it comes as success false with the exception beside it.
+    if message := _exception_of(outcome.exception_info):
+        return _Judgement(False, (), message)
+    rows = outcome.result.get("unexpected_index_list") or []
+    return _Judgement(bool(outcome.success), tuple(sorted(int(row["row_number"]) for row in rows)))
 
-    def __init__(self) -> None:
-        self._batches: Any = None
-        self._lookup: Any = None
 
-    def apply(self, frame: pd.DataFrame, expectation_type: str, kwargs: Mapping[str, Any]) -> _Judgement:
-        """Apply one expectation to one frame. Rows are told by their position, so no value leaves the frame."""
-        if self._batches is None:
-            self._start()
-        indexed = frame.assign(row_number=range(len(frame)))
-        batch = self._batches.get_batch(batch_parameters={"dataframe": indexed})
-        expectation = self._lookup(expectation_type)(**kwargs)
-        form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
-        outcome = batch.validate(expectation, result_format=form)
-        # An error inside Great Expectations is not raised: it comes as success false with the exception beside it.
-        if message := _exception_of(outcome.exception_info):
-            return _Judgement(False, (), message)
-        rows = outcome.result.get("unexpected_index_list") or []
-        return _Judgement(bool(outcome.success), tuple(sorted(int(row["row_number"]) for row in rows)))
+@cache
+def _start_great_expectations() -> tuple[Any, Callable[[str], Any]]:
+    """A batch definition for frames and the lookup of expectations, once a process: the import takes seconds."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    def _start(self) -> None:
-        os.environ["GX_ANALYTICS_ENABLED"] = "false"
-        import great_expectations
-        from great_expectations.data_context.types.base import ProgressBarsConfig
-        from great_expectations.expectations.registry import get_expectation_impl
-
-        context = great_expectations.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_pandas("measures")
-        self._batches = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
-        self._lookup = get_expectation_impl
+    context = great_expectations.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    source = context.data_sources.add_pandas("measures")
+    batches = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
+    return batches, get_expectation_impl
 
 
 def _exception_of(info: Any) -> str:

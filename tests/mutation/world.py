@@ -14,10 +14,11 @@ from pathlib import Path
 
 import duckdb
 
+from expectations.landed import register_landing
 from expectations.loader import Suite, load_suites
 from expectations.needs import NEEDS
 from expectations.results import CheckResult
-from expectations.runner import CheckContext, register_landing, run_checks
+from expectations.runner import CheckContext, run_checks
 from orchestration.examples import write_examples
 from orchestration.intake import receive_return
 from orchestration.registry import load_registry
@@ -82,7 +83,7 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
     DbtProject(settings).build(scratch / DATABASE, RELEASE_YEAR, plan)
     connection = duckdb.connect((scratch / DATABASE).as_posix())
     landing = landing_of(settings, RELEASE_YEAR, receipt.delivery)
-    register_landing(connection, CheckContext(RELEASE_YEAR, RELEASE_YEAR, "synthetic", landing))
+    register_landing(connection, landing)
     for name in LANDED:
         connection.execute(f"create temp table planted_{name} as select * from {name}")
         connection.execute(f"drop {'table' if name == 'receipt_measures' else 'view'} {name}")
