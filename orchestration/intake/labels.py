@@ -16,8 +16,10 @@ from orchestration.intake.readers.header import normal_name
 from orchestration.intake.refusal import Problem, RefusalKind
 from orchestration.intake.rules import YearRules, code_text
 
-# Below this two texts are not the same question; above the second they are, whatever the wording.
-SAME_TEXT, OTHER_TEXT = 0.85, 0.55
+# From this likeness on two texts are wordings of one question; another question must be nearer by more than the second.
+SAME_TEXT, _CLEARLY = 0.85, 0.05
+# Cheap upper bounds below this are not worked out further.
+_NOT_ALIKE = 0.4
 
 
 def fingerprint(text: str) -> str:
@@ -32,7 +34,7 @@ def similarity(first: str, second: str) -> float:
     if one == other:
         return 1.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.quick_ratio() >= OTHER_TEXT else matcher.quick_ratio()
+    return matcher.ratio() if matcher.quick_ratio() >= _NOT_ALIKE else matcher.quick_ratio()
 
 
 def check_labels(mapped: MappedFile, codebook: Codebook, rules: YearRules, problems: list[Problem]) -> None:
@@ -55,11 +57,12 @@ def _check_text(
 ) -> None:
     # A label shortened by the file's own limit is compared with as much of the registered text.
     own = rules.question_texts[question]
-    if max(similarity(text, own), similarity(text, own[: len(text)])) >= OTHER_TEXT:
+    likeness = max(similarity(text, own), similarity(text, own[: len(text)]))
+    if likeness >= SAME_TEXT:
         return
     others = {other: similarity(text, found) for other, found in rules.question_texts.items() if other != question}
     best = max(others, key=lambda other: others[other], default=None)
-    if best is None or others[best] < SAME_TEXT:
+    if best is None or others[best] < SAME_TEXT or others[best] < likeness + _CLEARLY:
         return  # a label that is no wording of any question, such as `Question 22`, says nothing
     problems.append(
         Problem(

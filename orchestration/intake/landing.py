@@ -27,6 +27,16 @@ def landing_folder(settings: Settings, survey_year: int, delivery: str) -> Path:
     return settings.landing / f"survey_year={survey_year}" / f"delivery={delivery}"
 
 
+def active_delivery(settings: Settings, survey_year: int) -> str | None:
+    """The delivery of a year that counts: the active one, or the only one landed; None where there is neither."""
+    year = settings.landing / f"survey_year={survey_year}"
+    active = year / "active"
+    if active.exists():
+        return active.read_text(encoding="utf-8").strip()
+    landed = [path.name.removeprefix("delivery=") for path in year.glob("delivery=*")]
+    return landed[0] if len(landed) == 1 else None
+
+
 def sample_table(
     rules: YearRules,
     data_origin: str,

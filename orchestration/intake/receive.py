@@ -17,11 +17,13 @@ import numpy as np
 from orchestration.intake.keys import hash_record_numbers, key_identity, read_or_make_key
 from orchestration.intake.landing import landing_folder, responses_table, sample_table, write_delivery
 from orchestration.intake.limits import IntakeLimits
+from orchestration.intake.organisation_changes import compare_organisations, landed_organisations
 from orchestration.intake.people import is_case_mix_complete
 from orchestration.intake.quarantine import write_quarantine
 from orchestration.intake.reading import Intake, read_return
 from orchestration.intake.receipt import Receipt, read_receipt
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind
+from orchestration.intake.report import REPORT_FILE, render_report
 from orchestration.intake.returns import find_return
 from orchestration.intake.rows import ACCEPTED
 from orchestration.intake.rules import YearRules
@@ -59,7 +61,19 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
         receipt = make_receipt(intake, fingerprint)
         write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
         _land(settings, intake, receipt, key)
+    _write_report(settings, receipt)
     return receipt
+
+
+def _write_report(settings: Settings, receipt: Receipt) -> None:
+    """The one-page report beside the landed tables, organisations compared with the latest earlier landed year."""
+    landed = {int(path.name.removeprefix("survey_year=")) for path in settings.landing.glob("survey_year=*")}
+    earlier = sorted((year for year in landed if year < receipt.survey_year), reverse=True)
+    before = next(filter(None, (landed_organisations(settings, year) for year in earlier)), [])
+    after = landed_organisations(settings, receipt.survey_year, receipt.delivery) if before else []
+    changes = compare_organisations(before, after)
+    folder = landing_folder(settings, receipt.survey_year, receipt.delivery)
+    (folder / REPORT_FILE).write_text(render_report(receipt, settings, changes), encoding="utf-8")
 
 
 @contextmanager

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.intake.codebook import Codebook, read_codebook
+from orchestration.intake.organisation_changes import OrganisationChange, compare_organisations, landed_organisations
 from orchestration.intake.proposal.codes import propose_outcomes, propose_source_codes, unknown_codes
 from orchestration.intake.proposal.columns import ColumnMatch, match_columns
 from orchestration.intake.proposal.evidence import (
     Question,
+    delivered_organisations,
     landed_counts,
     questions_in_file,
     questions_of_registry,
@@ -52,6 +54,7 @@ class Proposal:
     dropped: list[Question]
     rows: list[ProposedRow]
     open_points: list[str] = field(default_factory=list)
+    organisations: list[OrganisationChange] = field(default_factory=list)
     folder: Path | None = None
 
     def count(self, confidence: str) -> int:
@@ -80,6 +83,11 @@ def propose(
     with raw_workdir(settings) as workdir:
         tables, codebook = _read_files(settings, rules, files, survey_year, workdir)
         proposal = make_proposal(rules, tables, codebook, landed_counts(settings, rules), survey_year)
+        before = landed_organisations(settings, rules.survey_year)
+        if before and "organisations" in tables:
+            proposal.organisations = compare_organisations(
+                before, delivered_organisations(tables["organisations"], rules)
+            )
     if folder is not None:
         from orchestration.intake.proposal.write import write_proposal
 

@@ -13,8 +13,10 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from orchestration.intake.codebook import Codebook
-from orchestration.intake.codes import row_indices
-from orchestration.intake.landing import landing_folder
+from orchestration.intake.codes import row_indices, text_values
+from orchestration.intake.landing import active_delivery, landing_folder
+from orchestration.intake.organisation_changes import Organisation
+from orchestration.intake.organisations import organisation_code
 from orchestration.intake.readers.header import normal_name
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.rules import YearRules, code_text
@@ -121,12 +123,32 @@ def questions_of_registry(rules: YearRules, counts: Mapping[str, Mapping[int, in
     return found
 
 
+def delivered_organisations(table: SourceTable, rules: YearRules) -> list[Organisation]:
+    """Organisations of a new organisation file whose columns have the names of the year before; empty otherwise."""
+    by_name = {normal_name(rule.source_column): rule.target_column for rule in rules.columns["organisations"]}
+    columns = {
+        by_name.get(normal_name(name)): text_values(column)
+        for name, column in zip(table.names, table.columns, strict=True)
+    }
+    wanted = ("level", "organisation_code", "organisation_name", "parent_code")
+    if any(name not in columns for name in wanted):
+        return []
+    levels = rules.codes.get(("organisations", "level"), {})
+    return [
+        Organisation(
+            levels.get(code_text(level), level),
+            organisation_code(code),
+            name or "",
+            organisation_code(parent) if parent else None,
+        )
+        for level, code, name, parent in zip(*(columns[name] for name in wanted), strict=True)
+        if level and code
+    ]
+
+
 def landed_counts(settings: Settings, rules: YearRules) -> dict[str, dict[int, int]]:
     """Answers by column and code of the year's active delivery, or of the only one; empty when none is landed."""
-    year = settings.landing / f"survey_year={rules.survey_year}"
-    active = year / "active"
-    deliveries = sorted(path.name.removeprefix("delivery=") for path in year.glob("delivery=*"))
-    delivery = active.read_text().strip() if active.exists() else (deliveries[0] if deliveries else None)
+    delivery = active_delivery(settings, rules.survey_year)
     path = landing_folder(settings, rules.survey_year, delivery) / "responses.parquet" if delivery else None
     if path is None or not path.exists():
         return {}

@@ -6,15 +6,17 @@ import csv
 import difflib
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.compare import Proposal
 from orchestration.intake.proposal.rows import ProposedRow
 from orchestration.intake.rules import RULE_SEEDS, YearRules
 from orchestration.registry import Registry
 
 REVIEW_COLUMNS = ("accept", "confidence", "evidence", "review_note")
-PAGE, PATCH = "proposal.md", "seeds.patch"
+PAGE, PATCH, ORGANISATIONS = "proposal.md", "seeds.patch", "organisation_changes.csv"
 
 
 def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, folder: Path) -> None:
@@ -27,6 +29,9 @@ def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, fol
         rows = [row for row in proposal.rows if row.seed == seed]
         if rows:
             (folder / f"{seed}.csv").write_text(_review_csv(rows), encoding="utf-8")
+    if proposal.organisations:
+        lines = [{"accept": "", **asdict(change)} for change in proposal.organisations]
+        (folder / ORGANISATIONS).write_text(csv_text(list(lines[0]), lines), encoding="utf-8")
     (folder / PATCH).write_text(make_patch(proposal.rows, registry.seed_rows), encoding="utf-8")
     (folder / PAGE).write_text(render_page(proposal), encoding="utf-8")
 
@@ -103,9 +108,18 @@ def render_page(proposal: Proposal) -> str:
     same = sum(1 for match in proposal.matches if match.old and not match.changes)
     lines += ["", f"{same} questions are unchanged.", "", f"## Questions of {base} that are no longer asked", ""]
     lines += [f"- {question.question_id.upper()}: {question.text}" for question in proposal.dropped] or ["- none"]
+    lines += ["", f"## Organisations against {base}", ""]
+    lines += [_organisation_line(change) for change in proposal.organisations] or [
+        "- no change, or no file of either year"
+    ]
     notes = [row for row in proposal.rows if row.note]
     lines += ["", "## Rows to look at", "", *(_note_line(row) for row in notes)]
     return "\n".join(lines) + "\n"
+
+
+def _organisation_line(change: OrganisationChange) -> str:
+    codes = " into ".join(code for code in (change.code_before, change.code_after) if code)
+    return f"- {change.level} {codes} {change.change} ({change.confidence}): {change.evidence}"
 
 
 def _note_line(row: ProposedRow) -> str:
