@@ -7,18 +7,21 @@ whether the numbers are right (expectations) or the formats that are published (
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import get_args
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.release.digest import content_digest, contract_digest, table_digest
+from orchestration.release.digest import content_digest, contract_digest, csv_header, csv_rows
 from orchestration.release.errors import CandidateError
 from orchestration.release.records import (
     CANDIDATE_FILE,
@@ -28,6 +31,7 @@ from orchestration.release.records import (
     ColumnRecord,
     TableRecord,
 )
+from orchestration.release.rows import canonical_rows
 from orchestration.settings import DataOrigin
 
 __all__ = ["Candidate", "build_candidate", "candidate_table", "keys_of_dbt_manifest", "read_candidate"]
@@ -36,6 +40,8 @@ SCHEMA = "publication"
 PREFIX = "pub_"
 # Fixed, so that a file's bytes depend on its rows alone; about a million cells a group at 10 columns.
 ROW_GROUP_ROWS = 131_072
+# Spreadsheets open about a million rows and are slow long before that: the CSV of a longer table is cut by survey year.
+MAX_CSV_ROWS = 200_000
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 KINDS: dict[str, ColumnKind] = {
     **dict.fromkeys(INTEGERS, "integer"),
@@ -60,7 +66,9 @@ def keys_of_dbt_manifest(manifest: Path) -> dict[str, list[str]]:
 
 
 def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequence[str]], out: Path) -> Candidate:
-    """Write the candidate of a release: every `pub_` table as Parquet in order of its key, and candidate.json.
+    """Write the candidate of a release: every `pub_` table as Parquet and CSV in order of its key, and candidate.json.
+
+    The CSV is written as its text is hashed: it is the text that the digest is about.
 
     Args:
         database: scratch warehouse; no writer may have it open.
@@ -81,11 +89,21 @@ def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequen
     with duckdb.connect(str(database), read_only=True) as connection:
         for name in _table_names(connection, keys):
             columns = _columns(connection, name)
-            rows = _ordered_rows(connection, name, columns, keys[name])
-            defects += _defects(rows, name, keys[name], columns)
+            rows, doubled = _published_rows(connection, name, columns, keys[name])
+            defects += _defects(rows, name, keys[name], doubled)
             origins |= set(pc.unique(rows["data_origin"]).to_pylist())
-            pq.write_table(rows, folder / f"{name}.parquet", row_group_size=ROW_GROUP_ROWS, compression="zstd")
-            tables.append(_record(connection, name, rows, columns, keys[name]))
+            digest, csv_years = _write_table(rows, folder, name, keys[name])
+            tables.append(
+                TableRecord(
+                    name=name,
+                    rows=rows.num_rows,
+                    sha256=digest,
+                    key=tuple(keys[name]),
+                    columns=columns,
+                    csv_years=csv_years,
+                    comment=_comment(connection, name),
+                )
+            )
     candidate = Candidate(
         release_year=release_year,
         data_origin=_one_origin(origins, release_year),
@@ -147,74 +165,75 @@ def _columns(connection: duckdb.DuckDBPyConnection, table: str) -> tuple[ColumnR
     return tuple(columns)
 
 
-def _ordered_rows(
+def _published_rows(
     connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[ColumnRecord], key: Sequence[str]
-) -> pa.Table:
-    """Rows in order of the key, floats rounded to 10 significant digits; doubled keys are ordered by all columns."""
+) -> tuple[pa.Table, int]:
+    """Rows in published form and order, and how many repeat the key of the one before."""
     names = [column.name for column in columns]
     if missing := [name for name in key if name not in names]:
         raise CandidateError(f"{table} has no column {', '.join(missing)}, which its key names. Correct its meta.key.")
-
-    def ordered_by(order: Sequence[str]) -> pa.Table:
-        select, by = ", ".join(map(_published, columns)), ", ".join(f'"{name}" nulls last' for name in order)
-        return connection.sql(f"select {select} from {SCHEMA}.{table} order by {by}").to_arrow_table()
-
-    rows = ordered_by(key)
-    return rows if not _doubled(rows, key) else ordered_by([*key, *(name for name in names if name not in key)])
+    select = ", ".join(f'cast("{column.name}" as {column.type}) as "{column.name}"' for column in columns)
+    return canonical_rows(connection.sql(f"select {select} from {SCHEMA}.{table}").to_arrow_table(), key)
 
 
-def _published(column: ColumnRecord) -> str:
-    if column.kind == "float":
-        # The text form rounds alike on every machine; + 0.0 makes one zero of two.
-        return f'cast(format(\'{{:.9e}}\', "{column.name}") as double) + 0.0 as "{column.name}"'
-    return f'cast("{column.name}" as {column.type}) as "{column.name}"'
-
-
-def _doubled(rows: pa.Table, key: Sequence[str]) -> int:
-    """How many rows have the key of the row before them."""
-    if rows.num_rows < 2:
-        return 0
-    same = None
-    for name in key:
-        column = rows[name].combine_chunks()
-        equal = pc.fill_null(pc.equal(column.slice(1), column.slice(0, len(column) - 1)), False)
-        same = equal if same is None else pc.and_(same, equal)
-    return int(pc.sum(same).as_py() or 0)
-
-
-def _defects(rows: pa.Table, table: str, key: Sequence[str], columns: Sequence[ColumnRecord]) -> list[str]:
+def _defects(rows: pa.Table, table: str, key: Sequence[str], doubled: int) -> list[str]:
     defects = []
-    if doubled := _doubled(rows, key):
+    if doubled:
         defects.append(f"{table}: {doubled} rows have the key ({', '.join(key)}) of another row")
     for name in key:
         if rows[name].null_count:
             defects.append(f"{table}.{name}: {rows[name].null_count} rows have no value, though it is part of the key")
-    for column in columns:
-        if column.kind == "float" and (n := pc.sum(pc.invert(pc.is_finite(rows[column.name]))).as_py()):
-            defects.append(f"{table}.{column.name}: {n} values are not finite")
+    for name in rows.column_names:
+        column = rows[name]
+        if pa.types.is_floating(column.type) and (n := pc.sum(pc.invert(pc.is_finite(column))).as_py()):
+            defects.append(f"{table}.{name}: {n} values are not finite")
     return defects
 
 
-def _record(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: pa.Table,
-    columns: tuple[ColumnRecord, ...],
-    key: Sequence[str],
-) -> TableRecord:
-    comment = connection.execute(
+def _write_table(rows: pa.Table, folder: Path, table: str, key: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Write a table as Parquet and as CSV; returns its digest and the survey years its CSV is cut into."""
+    texts = [name for name in rows.column_names if pa.types.is_dictionary(rows[name].type)]
+    pq.write_table(
+        rows,
+        folder / f"{table}.parquet",
+        row_group_size=ROW_GROUP_ROWS,
+        compression="snappy",  # every reader of Parquet has it
+        use_dictionary=texts,  # most measures hardly repeat: trying costs time and makes larger files
+        store_schema=False,  # the file holds plain texts, whatever held them in memory
+    )
+    header = csv_header(rows.column_names)
+    digest = hashlib.sha256(header)
+    parts = cut_by_year(rows, key)
+    for year, part in parts:
+        with csv_path(folder, table, year).open("wb") as stream:
+            stream.write(header)
+            for text in csv_rows(part):
+                stream.write(text)
+                digest.update(text)
+    return digest.hexdigest(), tuple(year for year, _ in parts if year is not None)
+
+
+def csv_path(folder: Path, stem: str, survey_year: int | None) -> Path:
+    """Place of a table's CSV, or of one survey year of it."""
+    return folder / (f"{stem}.csv" if survey_year is None else f"{stem}-{survey_year}.csv")
+
+
+def cut_by_year(rows: pa.Table, key: Sequence[str]) -> list[tuple[int | None, pa.Table]]:
+    """A table as its CSV holds it: whole, or a survey year at a time where it is long and ordered by year first."""
+    if rows.num_rows <= MAX_CSV_ROWS or key[0] != "survey_year":
+        return [(None, rows)]
+    years = rows["survey_year"].to_numpy()
+    starts = [0, *(np.flatnonzero(np.diff(years)) + 1).tolist(), len(years)]
+    return [(int(years[start]), rows.slice(start, end - start)) for start, end in pairwise(starts)]
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    found = connection.execute(
         "select comment from (select schema_name, table_name, comment from duckdb_tables() union all "
         "select schema_name, view_name, comment from duckdb_views()) where schema_name = ? and table_name = ?",
         [SCHEMA, table],
     ).fetchone()
-    return TableRecord(
-        name=table,
-        rows=rows.num_rows,
-        sha256=table_digest(rows),
-        key=tuple(key),
-        columns=columns,
-        comment=(comment[0] or "") if comment else "",
-    )
+    return (found[0] or "") if found else ""
 
 
 def _one_origin(origins: set[str], release_year: int) -> DataOrigin:

@@ -45,6 +45,8 @@ def checks_digest(path: Path) -> str:
     """
     try:
         results: Any = json.loads(path.read_bytes())
+        if not isinstance(results, list):
+            raise TypeError(f"it holds a {type(results).__name__}")
         without_times = [{key: value for key, value in result.items() if key != "seconds"} for result in results]
         without_times.sort(key=lambda result: (result["layer"], result["check_id"]))
     except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:

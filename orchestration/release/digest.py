@@ -101,11 +101,10 @@ def _encode_slice(rows: pa.Table) -> memoryview:
 
 def _as_text(column: pa.Array) -> pa.Array:
     """A column as CSV fields. Texts are quoted once a distinct value, which is far less than once a row."""
+    if pa.types.is_string(column.type):
+        column = column.dictionary_encode()
     if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        encoded = column.dictionary_encode()
-        column = _quoted(encoded.dictionary.cast(pa.string())).take(encoded.indices)
+        column = _quoted(column.dictionary).take(column.indices)
     return column.cast(pa.string()).fill_null("")
 
 

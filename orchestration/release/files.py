@@ -7,22 +7,16 @@ File names carry year and origin, so that a file that has left its folder still 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from orchestration.release.candidate import candidate_table, read_candidate
-from orchestration.release.digest import csv_header, csv_rows
+from orchestration.release.candidate import csv_path, read_candidate
 from orchestration.release.errors import CandidateError
 from orchestration.release.records import FILES_FOLDER, TABLES_FOLDER, Candidate, FileFormat, TableRecord
 from orchestration.release.sql import literal
 
-# Spreadsheets open about a million rows and are slow long before that: larger tables are cut by survey year.
-MAX_CSV_ROWS = 200_000
 # Clients of DuckDB 1.2 and later can open this storage version; the newest one only the newest clients.
 STORAGE_VERSION = "v1.2.0"
 
@@ -54,37 +48,22 @@ def write_files(folder: Path) -> list[WrittenFile]:
     for kind in ("parquet", "csv"):
         (files / kind).mkdir(parents=True)
     prefix = f"ncpes-{candidate.release_year}-{candidate.data_origin}"
-    written = []
+    written: list[WrittenFile] = []
     for table in candidate.tables:
-        written.append(_write_parquet(folder, files / "parquet" / f"{prefix}-{table.name}.parquet", table))
-        written += _write_csv(folder, files / "csv" / f"{prefix}-{table.name}", table)
+        written += _name_table_files(folder, prefix, table)
     written.append(_write_duckdb(folder, files / f"{prefix}.duckdb", candidate))
     return written
 
 
-def tables_in_csv(table: TableRecord, rows: pa.Table) -> Iterator[tuple[int | None, pa.Table]]:
-    """How a table is cut into CSV files: whole, or a survey year at a time where it is long."""
-    years = "survey_year" in rows.column_names and rows["survey_year"]
-    if table.rows <= MAX_CSV_ROWS or years is False:
-        yield None, rows
-        return
-    for year in sorted(pc.unique(years).to_pylist()):
-        yield year, rows.filter(pc.equal(years, year))
-
-
-def _write_parquet(folder: Path, path: Path, table: TableRecord) -> WrittenFile:
-    """The candidate's own file under its public name: it is already ordered, rounded and the same bytes every time."""
-    shutil.copyfile(folder / TABLES_FOLDER / f"{table.name}.parquet", path)
-    return WrittenFile(path, "parquet", table.name)
-
-
-def _write_csv(folder: Path, stem: Path, table: TableRecord) -> list[WrittenFile]:
-    written = []
-    for year, rows in tables_in_csv(table, candidate_table(folder, table.name)):
-        path = stem.with_name(f"{stem.name}{f'-{year}' if year else ''}.csv")
-        with path.open("wb") as stream:
-            stream.write(csv_header(rows.column_names))
-            stream.writelines(csv_rows(rows))
+def _name_table_files(folder: Path, prefix: str, table: TableRecord) -> list[WrittenFile]:
+    """The candidate's Parquet and CSV files under their public names: they are in published form already."""
+    tables, files = folder / TABLES_FOLDER, folder / FILES_FOLDER
+    public = f"{prefix}-{table.name}"
+    written = [WrittenFile(files / "parquet" / f"{public}.parquet", "parquet", table.name)]
+    shutil.copyfile(tables / f"{table.name}.parquet", written[0].path)
+    for year in table.csv_years or (None,):
+        path = csv_path(files / "csv", public, year)
+        shutil.copyfile(csv_path(tables, table.name, year), path)
         written.append(WrittenFile(path, "csv", table.name, year))
     return written
 

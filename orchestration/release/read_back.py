@@ -19,8 +19,9 @@ import pyarrow.compute as pc
 
 from orchestration.release.candidate import candidate_table, read_candidate
 from orchestration.release.errors import FilesDiffer
-from orchestration.release.files import WrittenFile, tables_in_csv
+from orchestration.release.files import WrittenFile
 from orchestration.release.records import ReadBackRecord, TableRecord
+from orchestration.release.rows import key_order
 from orchestration.release.sql import literal
 
 # Differences listed for each file and column; all of them are counted.
@@ -68,13 +69,10 @@ def read_back(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparis
     with duckdb.connect() as connection:
         for table in candidate.tables:
             rows = candidate_table(folder, table.name)
-            expected = dict(tables_in_csv(table, rows))
-            csv_years = {file.survey_year for file in written if file.table == table.name and file.format == "csv"}
-            comparisons += _unexpected(table, csv_years ^ expected.keys())
-            for file in written:
-                if file.table not in (None, table.name) or (file.format == "csv" and file.survey_year not in expected):
-                    continue
-                own = expected[file.survey_year] if file.format == "csv" else rows
+            files = [file for file in written if file.table in (None, table.name)]
+            comparisons += _missing(table, files)
+            for file in files:
+                own = rows if file.survey_year is None else rows.filter(pc.field("survey_year") == file.survey_year)
                 comparisons.append(_compare_file(connection, file, table, own))
     return comparisons
 
@@ -92,10 +90,13 @@ def require_equal(comparisons: Sequence[FileComparison]) -> ReadBackRecord:
     return ReadBackRecord(files=len({c.file for c in comparisons}), cells=sum(c.cells for c in comparisons))
 
 
-def _unexpected(table: TableRecord, years: set[int | None]) -> list[FileComparison]:
+def _missing(table: TableRecord, files: Sequence[WrittenFile]) -> list[FileComparison]:
+    """Formats and survey years in which a table should be and is not; what is not there cannot differ."""
+    expected = {("parquet", None), ("duckdb", None), *(("csv", year) for year in table.csv_years or (None,))}
+    missing = expected - {(file.format, file.survey_year) for file in files}
     return [
-        FileComparison(f"csv of {table.name}", 0, 0, faults=(f"file of survey year {year} is missing or too many",))
-        for year in sorted(years, key=str)
+        FileComparison(f"{kind} of {table.name}", 0, 0, faults=("no file" + (f" of {year}" if year else ""),))
+        for kind, year in sorted(missing, key=str)
     ]
 
 
@@ -123,12 +124,12 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRec
 
 
 def _read_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
-    by = ", ".join(f'"{name}" nulls last' for name in table.key)
     connection.execute(f"attach {literal(path)} as published (read_only)")
     try:
-        return connection.sql(f"from published.{table.name} order by {by}").to_arrow_table()
+        rows = connection.sql(f"from published.{table.name}").to_arrow_table()
     finally:
         connection.execute("detach published")
+    return rows.take(key_order(rows, table.key))
 
 
 _READERS = {"parquet": _read_parquet, "csv": _read_csv, "duckdb": _read_duckdb}

@@ -77,6 +77,7 @@ class TableRecord(Record):
     sha256: Sha256
     key: tuple[str, ...]
     columns: tuple[ColumnRecord, ...]
+    csv_years: tuple[int, ...] = Field((), description="Survey years its CSV is cut into; empty: one file.")
     comment: str = ""
 
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from release_example import build, score_rows
 
-from orchestration.release import files as files_module
+from orchestration.release import candidate as candidate_module
 from orchestration.release.candidate import candidate_table
 from orchestration.release.errors import CandidateError, FilesDiffer
 from orchestration.release.files import write_files
@@ -52,15 +52,23 @@ def test_parquet_and_csv_are_the_same_bytes_every_time(folder: Path) -> None:
     assert contents() == contents()
 
 
-def test_a_long_table_is_cut_by_survey_year(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files_module, "MAX_CSV_ROWS", 10)
-    written = write_files(folder)
-    years = [file.survey_year for file in written if file.format == "csv" and file.table == "pub_question_scores"]
-    assert years == [2017, 2018]
-    require_equal(read_back(folder, written))
+def test_a_long_table_is_cut_by_survey_year(
+    settings: Settings, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(candidate_module, "MAX_CSV_ROWS", 10)
+    cut = build(settings, tmp_path / "cut", 2018, score_rows())
+    assert cut.content_digest == Candidate.read(folder / "candidate.json").content_digest
+    written = write_files(tmp_path / "cut")
+    scores = [file for file in written if file.format == "csv" and file.table == "pub_question_scores"]
+    assert [file.survey_year for file in scores] == [2017, 2018]
+    header, *_ = lines = [file.path.read_bytes().splitlines(keepends=True) for file in scores]
+    assert lines[0][0] == lines[1][0]
+    whole = b"".join([header[0], *lines[0][1:], *lines[1][1:]])
+    assert hashlib.sha256(whole).hexdigest() == cut.table("pub_question_scores").sha256
+    require_equal(read_back(tmp_path / "cut", written))
     without = [file for file in written if file.survey_year != 2017]
-    with pytest.raises(FilesDiffer, match="survey year 2017 is missing"):
-        require_equal(read_back(folder, without))
+    with pytest.raises(FilesDiffer, match="csv of pub_question_scores: no file of 2017"):
+        require_equal(read_back(tmp_path / "cut", without))
 
 
 def test_the_duckdb_file_says_what_it_holds_and_opens_in_older_clients(folder: Path) -> None:
