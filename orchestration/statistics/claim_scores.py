@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from orchestration.statistics.intervals import standard_deviation
-from orchestration.statistics.tables import require_columns
+from orchestration.statistics.tables import numbers, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +41,7 @@ class NationalScore:
 def _national_score(row: Mapping[str, Any]) -> NationalScore:
     """Score of one cell with at least one answer."""
     n = int(row["n_base"])
-    is_rating = row["n_positive"] is None or row["n_positive"] != row["n_positive"]
+    is_rating = bool(np.isnan(row["n_positive"]))
     total = int(row["rating_sum" if is_rating else "n_positive"])
     score = total / n
     if is_rating:
@@ -81,10 +81,11 @@ class ClaimScores:
         nation = cells[(cells["level"] == "national") & (cells["group_kind"] == "all")]
         named = questions[["survey_year", "question_id", "concept_id"]]
         nation = nation.merge(named, on=["survey_year", "question_id"], how="inner")
+        nation = nation.assign(**{name: numbers(nation, name) for name in _COUNTS})
         columns = ["survey_year", "concept_id", "base_kind", *_COUNTS]
         found = {
             (int(row["survey_year"]), str(row["concept_id"]), str(row["base_kind"])): row
-            for row in nation[columns].astype(object).to_dict("records")
+            for row in nation[columns].to_dict("records")
         }
         own = questions[questions["survey_year"] == release_year]
         published = survey_years.dropna(subset=["n_respondents_published"])

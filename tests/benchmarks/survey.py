@@ -69,9 +69,13 @@ def linear_predictor(survey: Survey, intercept: float, trust_effect: Floats | No
     return eta if trust_effect is None else eta + trust_effect[survey.trust]
 
 
-def tabulate_patterns(survey: Survey, answers: dict[str, Floats], ratings: frozenset[str] = frozenset()) -> pd.DataFrame:
+def tabulate_patterns(
+    survey: Survey, answers: dict[str, Floats], ratings: frozenset[str] = frozenset()
+) -> pd.DataFrame:
     """The patterns table of a year (2018) from answers (N,) by question: 1, 0, or 0-10; NaN is missing."""
-    frame = pd.DataFrame({"survey_year": 2018, "trust_code": np.char.mod("T%03d", survey.trust)}, index=range(len(survey.trust)))
+    frame = pd.DataFrame(
+        {"survey_year": 2018, "trust_code": np.char.mod("T%03d", survey.trust)}, index=range(len(survey.trust))
+    )
     frame["ccg_code"] = np.where(survey.ccg < 0, None, np.char.mod("C%03d", survey.ccg))
     frame["alliance_code"] = np.where(survey.alliance < 0, None, np.char.mod("A%02d", survey.alliance))
     for column, (name, (labels, _)) in enumerate(GROUPS.items()):
