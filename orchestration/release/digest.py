@@ -16,6 +16,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Rows encoded at once: large enough that a thread is worth it, small enough that a few slices fit the cache and memory.
 SLICE_ROWS = 65_536
+BLOCK_BYTES = 1 << 20
 NEEDS_QUOTES = '[",\\r\\n]'
 
 
@@ -50,6 +52,19 @@ def table_digest(table: pa.Table) -> str:
     digest = hashlib.sha256(csv_header(table.column_names))
     for rows in csv_rows(table):
         digest.update(rows)
+    return digest.hexdigest()
+
+
+def csv_digest(parts: Sequence[Path]) -> str:
+    """SHA-256 (hex) of a table's canonical CSV, from the files that it is cut into, in order; each has the header."""
+    digest = hashlib.sha256()
+    for number, part in enumerate(parts):
+        with part.open("rb") as stream:
+            header = stream.readline()
+            if number == 0:
+                digest.update(header)
+            while block := stream.read(BLOCK_BYTES):
+                digest.update(block)
     return digest.hexdigest()
 
 

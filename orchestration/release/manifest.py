@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from orchestration.release.catalogue import read_catalogue
+from orchestration.release.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from orchestration.release.decision import StoredDecision
-from orchestration.release.digest import content_digest, contract_digest
+from orchestration.release.digest import content_digest, contract_digest, csv_digest
 from orchestration.release.errors import RecordError
 from orchestration.release.files import WrittenFile
 from orchestration.release.records import (
     DECISION_FILE,
     FILES_FOLDER,
     MANIFEST_FILE,
+    NOTICE_FILE,
     REPORT_FILE,
     Candidate,
     DecisionRecord,
@@ -81,9 +82,12 @@ def manifest_sha256(folder: Path) -> str:
 def verify(folder: Path) -> list[str]:
     """Every way in which a candidate or a release is not what its manifest says; empty: none.
 
-    Files, report and decision are hashed anew, digests are computed from the table records, and nothing may lie in
-    `files/` that the manifest does not name.
+    Files, report and decision are hashed anew; nothing may lie in `files/` that the manifest does not name; the CSV
+    files must be the content that the digest names, which is what was decided on; and the manifest of a release must be
+    the one that was published.
     """
+    if (folder / NOTICE_FILE).is_file():
+        return [f"it was withdrawn and its data are gone: read {NOTICE_FILE}"]
     manifest = read_manifest(folder)
     expected = {file.path: file.sha256 for file in manifest.files}
     expected |= {REPORT_FILE: manifest.report, DECISION_FILE: manifest.decision.sha256}
@@ -95,10 +99,24 @@ def verify(folder: Path) -> list[str]:
             problems.append(f"{path} has changed since the manifest was written")
     found = {path.relative_to(folder).as_posix() for path in (folder / FILES_FOLDER).rglob("*") if path.is_file()}
     problems += [f"{path} is not in the manifest" for path in sorted(found - expected.keys())]
+    return problems or _content_problems(folder, manifest)
+
+
+def _content_problems(folder: Path, manifest: Manifest) -> list[str]:
+    """Whether the digests follow from the files, and the manifest from the catalogue."""
+    problems = []
+    for table in manifest.tables:
+        parts = sorted(file.path for file in manifest.files if file.table == table.name and file.format == "csv")
+        if csv_digest([folder / part for part in parts]) != table.sha256:
+            problems.append(f"the CSV of {table.name} is not the content that its digest names")
     if content_digest(manifest.tables) != manifest.content_digest:
-        problems.append("the content digest does not follow from the tables of the manifest")
+        problems.append("the content digest does not follow from the tables")
     if contract_digest(manifest.tables) != manifest.contract_digest:
-        problems.append("the contract digest does not follow from the tables of the manifest")
+        problems.append("the contract digest does not follow from the tables")
+    if (catalogue := folder.parent / CATALOGUE_FILE).is_file():
+        entry = Catalogue.read(catalogue).entry(folder.name)
+        if entry and entry.manifest_sha256 != manifest_sha256(folder):
+            problems.append("the manifest is not the one that was published")
     return problems
 
 

@@ -24,10 +24,9 @@ from orchestration.release.catalogue import (
     swap_state,
 )
 from orchestration.release.errors import ReleaseError
-from orchestration.release.records import MANIFEST_FILE, SIGNATURES_FOLDER
+from orchestration.release.records import MANIFEST_FILE, NOTICE_FILE, SIGNATURES_FOLDER
 from orchestration.settings import Settings
 
-NOTICE_FILE = "WITHDRAWN.txt"
 KEPT = (MANIFEST_FILE, SIGNATURES_FOLDER, NOTICE_FILE)
 
 

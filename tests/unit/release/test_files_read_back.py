@@ -12,6 +12,7 @@ from release_example import build, score_rows
 
 from orchestration.release import candidate as candidate_module
 from orchestration.release.candidate import candidate_table
+from orchestration.release.digest import csv_digest
 from orchestration.release.errors import CandidateError, FilesDiffer
 from orchestration.release.files import write_files
 from orchestration.release.read_back import compare_tables, read_back, require_equal
@@ -65,6 +66,7 @@ def test_a_long_table_is_cut_by_survey_year(
     assert lines[0][0] == lines[1][0]
     whole = b"".join([header[0], *lines[0][1:], *lines[1][1:]])
     assert hashlib.sha256(whole).hexdigest() == cut.table("pub_question_scores").sha256
+    assert csv_digest([file.path for file in scores]) == cut.table("pub_question_scores").sha256
     require_equal(read_back(tmp_path / "cut", written))
     without = [file for file in written if file.survey_year != 2017]
     with pytest.raises(FilesDiffer, match="csv of pub_question_scores: no file of 2017"):

@@ -19,6 +19,7 @@ from orchestration.release.errors import PublicationRefused, RecordError, Releas
 from orchestration.release.manifest import read_manifest, verify, write_manifest
 from orchestration.release.package import package_candidate
 from orchestration.release.publish import AlreadyPublished, PublishedRelease, publish
+from orchestration.release.records import sha256_of_file
 from orchestration.release.sign import sign
 from orchestration.settings import PROJECT_ROOT, Settings
 
@@ -162,6 +163,23 @@ def test_a_file_that_changed_after_the_manifest_stops_publication(settings: Sett
     with (folder / name).open("a") as stream:
         stream.write("more")
     refused(settings, folder, message)
+
+
+def test_a_manifest_that_was_made_to_fit_changed_files_is_still_not_the_content_decided_on(settings: Settings) -> None:
+    folder, manifest = make_candidate(settings)
+    csv = folder / "files/csv/ncpes-2018-synthetic-pub_question_scores.csv"
+    csv.write_text(csv.read_text().replace("R0A", "R0X"))
+    changed = [f.model_copy(update={"sha256": sha256_of_file(folder / f.path)}) for f in manifest.files]
+    manifest.model_copy(update={"files": tuple(changed)}).write(folder / "manifest.json")
+    refused(settings, folder, "the CSV of pub_question_scores is not the content that its digest names")
+
+
+def test_a_published_manifest_cannot_be_replaced(settings: Settings) -> None:
+    release = publish_now(settings, make_candidate(settings)[0]).folder
+    manifest = read_manifest(release)
+    (release / "manifest.json").chmod(0o644)
+    manifest.model_copy(update={"supersedes": "2018.0.9"}).write(release / "manifest.json")
+    assert verify(release) == ["the manifest is not the one that was published"]
 
 
 def test_check_results_that_changed_after_the_decision_stop_publication(settings: Settings) -> None:

@@ -9,6 +9,7 @@ from release_example import make_candidate
 
 from orchestration.release.catalogue import read_catalogue
 from orchestration.release.errors import PublicationRefused, ReleaseError
+from orchestration.release.manifest import verify
 from orchestration.release.publish import publish
 from orchestration.release.status import StaleYear, release_list, year_status
 from orchestration.release.withdraw import withdraw
@@ -36,6 +37,7 @@ def test_a_withdrawn_release_keeps_manifest_and_notice_and_pointers_move_back(se
     assert (settings.releases / "latest").resolve().name == "2018.1.0"
     left = sorted(path.name for path in (settings.releases / "2018.1.1").iterdir())
     assert left == ["WITHDRAWN.txt", "manifest.json"]
+    assert verify(settings.releases / "2018.1.1") == ["it was withdrawn and its data are gone: read WITHDRAWN.txt"]
     notice = outcome.notice.read_text()
     assert "Reason: A hidden cell could be worked out" in notice
     assert "Current release of 2018: 2018.1.0." in notice
