@@ -93,7 +93,7 @@ def _group_rows(
     """One row a level of the covariate."""
     from scipy.special import ndtr
 
-    cells, model = fitted.model.cells, fitted.model
+    cells = fitted.model.cells
     margins = group_margins(fitted, covariate)
     number = fitted.coding.covariates.index(covariate)
     level = cells.pattern_levels[cells.pattern, number]
@@ -131,7 +131,6 @@ def _group_rows(
             "p_value": float(2 * ndtr(-abs(difference / error))) if error > 0 else np.nan,
         }
         yield row | (values if enough else dict.fromkeys(values, np.nan)) | {"question_id": fitted.question_id}
-    del model
 
 
 def _crude_limits(pair: list[float], squares: tuple[float, float] | None, z: float) -> tuple[float, float]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+KEYS = ["level", "organisation_code", "concept_id"]
 KITAGAWA_COLUMNS = [
     *("release_year", "level", "organisation_code", "concept_id", "group_kind", "survey_year_from"),
     *("difference", "mix_part", "within_part", "n_groups"),
@@ -51,6 +52,40 @@ def decompose_change(n_from: ArrayLike, score_from: ArrayLike, n_to: ArrayLike, 
     return Decomposition(difference, mix, within, both.sum(axis=1))
 
 
+def _read_groups(cells: pd.DataFrame, questions: pd.DataFrame, group_kind: str) -> pd.DataFrame:
+    """Base n and score s of every group on all answers: a row an organisation x concept, columns (n|s, year, group)."""
+    need = ["survey_year", "level", "organisation_code", "group_kind", "group_code", "question_id", "base_kind"]
+    require_columns(cells, "int_question_cells", [*need, "n_base", "n_positive", "rating_sum"])
+    rows = cells[(cells["group_kind"] == group_kind) & (cells["base_kind"] == "all_answers")]
+    named = questions[["survey_year", "question_id", "concept_id"]]
+    rows = rows.merge(named, on=["survey_year", "question_id"], how="inner")
+    rating = question_kinds(rows, questions) == "rating"
+    n = numbers(rows, "n_base")
+    score = np.where(rating, numbers(rows, "rating_sum"), numbers(rows, "n_positive")) / np.where(n > 0, n, np.nan)
+    long = rows[["survey_year", *KEYS, "group_code"]].assign(n=n, s=score)
+    return long.pivot(index=KEYS, columns=["survey_year", "group_code"], values=["n", "s"])
+
+
+def _decompose_pair(wide: pd.DataFrame, year_from: int, year_to: int) -> pd.DataFrame:
+    """Parts of the change between two years, a row a row of `wide`."""
+    import pandas as pd
+
+    groups = sorted({str(code) for code in wide.columns.get_level_values("group_code")})
+    grids = [
+        wide.reindex(columns=pd.MultiIndex.from_product([[name], [year], groups])).to_numpy(dtype=np.float64)
+        for year in (year_from, year_to)
+        for name in ("n", "s")
+    ]
+    found = decompose_change(np.nan_to_num(grids[0]), grids[1], np.nan_to_num(grids[2]), grids[3])
+    return wide.index.to_frame(index=False).assign(
+        survey_year_from=year_from,
+        difference=found.difference,
+        mix_part=found.mix_part,
+        within_part=found.within_part,
+        n_groups=found.n_groups,
+    )
+
+
 def decompose_changes(
     cells: pd.DataFrame, questions: pd.DataFrame, release_year: int, comparability: pd.DataFrame, *, group_kind: str
 ) -> pd.DataFrame:
@@ -62,50 +97,15 @@ def decompose_changes(
     """
     import pandas as pd
 
-    need = ["survey_year", "level", "organisation_code", "group_kind", "group_code", "question_id", "base_kind"]
-    require_columns(cells, "int_question_cells", [*need, "n_base", "n_positive", "rating_sum"])
-    rows = cells[(cells["group_kind"] == group_kind) & (cells["base_kind"] == "all_answers")]
-    named = questions[["survey_year", "question_id", "concept_id"]]
-    rows = rows.merge(named, on=["survey_year", "question_id"], how="inner")
-    rating = question_kinds(rows, questions) == "rating"
-    n = numbers(rows, "n_base")
-    score = np.where(rating, numbers(rows, "rating_sum"), numbers(rows, "n_positive")) / np.where(n > 0, n, np.nan)
-    keys = ["level", "organisation_code", "concept_id"]
-    long = rows[["survey_year", *keys, "group_code"]].assign(n=n, s=score)
-    wide = long.pivot(index=keys, columns=["survey_year", "group_code"], values=["n", "s"])
-    groups = sorted({str(code) for code in long["group_code"]})
+    wide = _read_groups(cells, questions, group_kind)
+    loaded = {int(year) for year in wide.columns.get_level_values("survey_year")}
     asked = comparability[(comparability["survey_year_to"] == release_year) & (comparability["status"] == "published")]
-    loaded = {int(year) for year in long["survey_year"]}
     parts = []
-    for year_from, pairs in asked.groupby("survey_year_from"):
-        if int(str(year_from)) not in loaded or release_year not in loaded:
-            continue
-        of_pair = wide[wide.index.get_level_values("concept_id").isin(pairs["concept_id"])]
-        grids = [
-            of_pair.reindex(columns=pd.MultiIndex.from_product([[name], [year], groups])).to_numpy(dtype=np.float64)
-            for year in (year_from, release_year)
-            for name in ("n", "s")
-        ]
-        found = decompose_change(np.nan_to_num(grids[0]), grids[1], np.nan_to_num(grids[2]), grids[3])
-        parts.append(
-            of_pair.index.to_frame(index=False).assign(
-                release_year=release_year,
-                group_kind=group_kind,
-                survey_year_from=int(str(year_from)),
-                difference=found.difference,
-                mix_part=found.mix_part,
-                within_part=found.within_part,
-                n_groups=found.n_groups,
-            )
-        )
-    columns = [
-        "release_year",
-        *keys,
-        "group_kind",
-        "survey_year_from",
-        "difference",
-        "mix_part",
-        "within_part",
-        "n_groups",
-    ]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame({name: [] for name in columns})
+    for year, pairs in asked.groupby("survey_year_from"):
+        if {int(str(year)), release_year} <= loaded:
+            of_pair = wide[wide.index.get_level_values("concept_id").isin(pairs["concept_id"])]
+            parts.append(_decompose_pair(of_pair, int(str(year)), release_year))
+    if not parts:
+        return pd.DataFrame({name: [] for name in KITAGAWA_COLUMNS})
+    table = pd.concat(parts, ignore_index=True).assign(release_year=release_year, group_kind=group_kind)
+    return table[KITAGAWA_COLUMNS]

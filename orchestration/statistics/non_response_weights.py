@@ -74,7 +74,8 @@ def weight_responses(counts: pd.DataFrame, *, minimum: int = MINIMUM_RESPONDENTS
     Cells with fewer than `minimum` respondents are merged with their like: without deprivation first, then ages under
     65 and 65+, then without sex, at last what is left of the tumour group. Weights are trimmed to [1/3, 3] x their mean
     over respondents and rescaled to sum to the respondents. `counts`: CELL_COLUMNS (null = unknown), n_eligible,
-    n_responded, a row a cell of one survey year. Raises ValueError for a missing column or where more responded than were eligible.
+    n_responded, a row a cell of one survey year. Raises ValueError for a missing column or where more responded than
+    were eligible.
     """
     require_columns(counts, "counts of the sample", [*CELL_COLUMNS, "n_eligible", "n_responded"])
     eligible, responded = numbers(counts, "n_eligible"), numbers(counts, "n_responded")

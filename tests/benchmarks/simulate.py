@@ -99,12 +99,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--replicates", type=int, default=20)
     replicates = parser.parse_args().replicates
-    for title, options in (
-        ("no true differences", {"trust_spread": 0.0}),
-        ("true dispersion 2.4", {"trust_spread": 0.0, "dispersion": 2.4}),
-        ("trusts spread by 0.25", {"trust_spread": 0.25}),
+    for title, spread, dispersion in (
+        ("no true differences", 0.0, None),
+        ("true dispersion 2.4", 0.0, 2.4),
+        ("trusts spread by 0.25", 0.25, None),
     ):
-        shares = simulate_ranges(replicates, **options)
+        shares = simulate_ranges(replicates, spread, dispersion=dispersion)
         print(f"{title} ({shares.n_cells:,} cells, {replicates} x {len(INTERCEPTS)} questions)")
         print(f"  outside the published 95% range   {100 * shares.outside_published:5.1f}%")
         print(f"  outside the corrected 95% range   {100 * shares.outside_corrected:5.1f}%")

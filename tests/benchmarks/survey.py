@@ -76,8 +76,8 @@ def tabulate_patterns(
     frame = pd.DataFrame(
         {"survey_year": 2018, "trust_code": np.char.mod("T%03d", survey.trust)}, index=range(len(survey.trust))
     )
-    frame["ccg_code"] = np.where(survey.ccg < 0, None, np.char.mod("C%03d", survey.ccg))
-    frame["alliance_code"] = np.where(survey.alliance < 0, None, np.char.mod("A%02d", survey.alliance))
+    frame["ccg_code"] = [f"C{code:03d}" if code >= 0 else None for code in survey.ccg]
+    frame["alliance_code"] = [f"A{code:02d}" if code >= 0 else None for code in survey.alliance]
     for column, (name, (labels, _)) in enumerate(GROUPS.items()):
         frame[name] = np.array(labels, dtype=object)[survey.codes[:, column]]
     measures = {}

@@ -48,7 +48,7 @@ def differences(fresh: Path) -> list[str]:
             continue
         for column in old.columns.drop(["iterations"], errors="ignore"):
             if old[column].dtype.kind != "f":
-                same = (old[column] == new[column]).all()
+                same = bool((old[column] == new[column]).all())
             else:
                 is_finite = _identifiable(name, old)
                 same = np.allclose(old.loc[is_finite, column], new.loc[is_finite, column], rtol=RELATIVE, atol=1e-12)
