@@ -49,12 +49,17 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
     dialect = _find_dialect(path, limits, hint)
     try:
         columns, bad_rows, n_rows = _read_cells(path, dialect)
+    except UnicodeError as error:
+        raise _not_text(dialect.encoding) from error
     except pa.ArrowInvalid as error:
         if "UTF8" not in str(error) or dialect.encoding != "utf-8":
             raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}") from error
         # The sample was valid UTF-8 but a later row is not: the usual sign of a Windows export.
         dialect = _Dialect("cp1252", dialect.delimiter, dialect.header, dialect.header_line)
-        columns, bad_rows, n_rows = _read_cells(path, dialect)
+        try:
+            columns, bad_rows, n_rows = _read_cells(path, dialect)
+        except UnicodeError as undefined:
+            raise _not_text("utf-8 nor in cp1252") from undefined
     _refuse_swallowed_rows(columns, bad_rows, dialect)
     rows = _RowIndex(path, dialect, columns)
     unreadable = rows.unreadable(bad_rows, n_rows) if bad_rows else ()
@@ -67,6 +72,13 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
         first_row=dialect.header_line + 1,
         unreadable=unreadable,
         locate_rows=lambda: rows.good_lines(n_rows),
+    )
+
+
+def _not_text(encoding: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"holds bytes that are no text in {encoding}",
+        next_step="ask the supplier for the file in UTF-8; it may have been damaged on its way",
     )
 
 
