@@ -20,11 +20,11 @@ UNIQUE_ID = "dagster_dbt/unique_id"
 
 
 class LayerTranslator(DagsterDbtTranslator):
-    """Groups models by their layer, which is their folder, and seeds as the registry."""
+    """Groups models by their layer, which is their folder."""
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """The layer of a model; `registry` for a seed."""
-        return "registry" if dbt_resource_props["resource_type"] == "seed" else str(dbt_resource_props["fqn"][1])
+        """The layer of a model."""
+        return str(dbt_resource_props["fqn"][1])
 
 
 def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
@@ -33,9 +33,7 @@ def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
     settings = DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True)
     translator = LayerTranslator(settings=settings)
     specs = build_dbt_asset_specs(manifest=manifest, dagster_dbt_translator=translator, select=select)
-    by_key = {
-        spec.key: spec.replace_attributes(partitions_def=survey_years, kinds={"dbt", "duckdb"}) for spec in specs
-    }
+    by_key = {spec.key: spec.replace_attributes(partitions_def=survey_years, kinds={"dbt", "duckdb"}) for spec in specs}
     # Dagster wants results in an order in which nothing comes before what it is made of.
     order = TopologicalSorter({key: {dep.asset_key for dep in spec.deps} for key, spec in by_key.items()})
     return [by_key[key] for key in order.static_order() if key in by_key]
@@ -43,7 +41,7 @@ def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
 
 def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     """The two multi-assets of the project whose manifest this is."""
-    of_a_year = model_specs(manifest, "tag:survey_year tag:registry tag:load")
+    of_a_year = model_specs(manifest, "tag:survey_year tag:load")
     across_years = model_specs(manifest, "tag:cross_year")
 
     @multi_asset(name="survey_year_models", specs=of_a_year, required_resource_keys={"load"})

@@ -1,38 +1,66 @@
-"""All checks that a load stores, with the asset that each is shown on: suites by layer, dbt tests by their model."""
+"""All checks that a load stores, gathered for Dagster: one asset check a suite, and one a model with dbt tests.
+
+Dagster shows a suite as one check with its failures listed; a check of its own for each of some hundred rules would
+make every run longer without telling anybody more than the quality report does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dagster import AssetKey, AssetsDefinition
 
-from expectations.loader import load_suites
+from expectations.loader import Suite, load_suites
 
 LANDING = AssetKey("landing")
 
 
-def inventory_of_checks(
-    manifest: Mapping[str, Any], models: Sequence[AssetsDefinition]
-) -> dict[str, tuple[AssetKey, str]]:
-    """Check id -> (asset, title). A suite check is shown on the first table that it affects, or on the landed return."""
+@dataclass(frozen=True)
+class StoredCheck:
+    """An asset check: the asset that it is shown on, and the check ids whose results it gathers."""
+
+    name: str
+    asset: AssetKey
+    description: str
+    check_ids: tuple[str, ...]
+
+
+def inventory_of_checks(manifest: Mapping[str, Any], models: Sequence[AssetsDefinition]) -> list[StoredCheck]:
+    """Every check id of the suites and of dbt, each in exactly one stored check."""
     by_name = {spec.key.path[-1]: spec.key for asset in models for spec in asset.specs}
-    shown: dict[str, tuple[AssetKey, str]] = {}
-    for suite in load_suites():
-        for check in suite.checks:
-            table = next((by_name[name] for name in check.affects if name in by_name), LANDING)
-            shown[check.id] = (table, check.title)
-    return shown | _dbt_tests(manifest, by_name)
+    suites = [_of_suite(suite, by_name) for suite in load_suites()]
+    return [*suites, *_of_dbt(manifest, by_name)]
 
 
-def _dbt_tests(manifest: Mapping[str, Any], by_name: Mapping[str, AssetKey]) -> dict[str, tuple[AssetKey, str]]:
-    tests = {}
+def _of_suite(suite: Suite, by_name: Mapping[str, AssetKey]) -> StoredCheck:
+    """Shown on the table that most of the suite's checks speak of; checks of a return on the landed return."""
+    tables: dict[str, int] = defaultdict(int)
+    for check in suite.checks:
+        for name in check.affects:
+            tables[name] += name in by_name
+    asset = by_name[max(tables, key=lambda name: tables[name])] if any(tables.values()) else LANDING
+    return StoredCheck(
+        name=suite.name.replace("/", "_"),
+        asset=LANDING if suite.layer == "landing" else asset,
+        description=f"{len(suite.checks)} checks of expectations/suites/{suite.name}.yaml",
+        check_ids=tuple(check.id for check in suite.checks),
+    )
+
+
+def _of_dbt(manifest: Mapping[str, Any], by_name: Mapping[str, AssetKey]) -> Iterable[StoredCheck]:
+    tests: dict[str, list[str]] = defaultdict(list)
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test":
             meta = node["config"].get("meta") or {}
             model = str(node.get("attached_node") or "").rpartition(".")[2]
-            tests[meta.get("check_id") or f"dbt_{node['name']}"] = (
-                by_name.get(model, LANDING),
-                meta.get("title") or node["name"],
-            )
-    return tests
+            tests[model].append(meta.get("check_id") or f"dbt_{node['name']}")
+    for model, check_ids in sorted(tests.items()):
+        yield StoredCheck(
+            name="dbt_tests",
+            asset=by_name.get(model, LANDING),
+            description=f"{len(check_ids)} dbt tests of {model}",
+            check_ids=tuple(sorted(check_ids)),
+        )

@@ -1,11 +1,9 @@
 """Asset checks made from the suites and the dbt tests: no check is written by hand, so none is forgotten.
 
-They report what the load has stored; the judgement is the gate's, so none of these blocks.
+They show what the load has stored; the judgement is the gate's, so none of these blocks.
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -14,60 +12,55 @@ from dagster import (
     AssetCheckSeverity,
     AssetCheckSpec,
     AssetKey,
+    MetadataValue,
     multi_asset_check,
 )
 
 from expectations.results import CheckResult
+from orchestration.checks.inventory import StoredCheck
 from orchestration.load.session import LoadSession, require
 
 
-def check_name(check_id: str) -> str:
-    """A check id as Dagster allows it in a name."""
-    return re.sub(r"[^A-Za-z0-9_]", "_", check_id)
-
-
-def make_stored_checks(checks: Mapping[str, tuple[AssetKey, str]]) -> AssetChecksDefinition:
-    """One asset check per check id; `checks` gives the asset that it is shown on and its title."""
+def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
+    """One asset check for each stored check; it reports when the results of the load are there."""
     specs = [
         AssetCheckSpec(
-            name=check_name(check_id), asset=asset, description=title, additional_deps=[AssetKey("check_results")]
+            name=check.name,
+            asset=check.asset,
+            description=check.description,
+            additional_deps=[AssetKey("check_results")],
         )
-        for check_id, (asset, title) in sorted(checks.items())
+        for check in stored
     ]
-    assets = {check_name(check_id): asset for check_id, (asset, _) in checks.items()}
 
     @multi_asset_check(name="stored_check_results", specs=specs, required_resource_keys={"load"})
     def stored_check_results(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        """Shows every stored result on the asset that it speaks of."""
+        """Shows the stored results on the assets that they speak of."""
         session: LoadSession = context.resources.load
-        results = {check_name(result.check_id): result for result in require(session.results, "check_results")}
-        for name, asset in sorted(assets.items()):
-            if name in results:
-                yield _shown(name, asset, results[name])
-            else:
-                yield AssetCheckResult(asset_key=asset, check_name=name, passed=False, metadata={"status": "no result"})
+        results = {result.check_id: result for result in require(session.results, "check_results")}
+        for check in stored:
+            yield _shown(check, [results[check_id] for check_id in check.check_ids if check_id in results])
 
     return stored_check_results
 
 
-def _shown(name: str, asset: AssetKey, result: CheckResult) -> AssetCheckResult:
-    is_critical = result.severity == "critical"
-    values: dict[str, Any] = {
-        "check id": result.check_id,
-        "status": result.status,
-        "severity": result.severity,
-        "why": result.why,
-        "expected": result.expected,
-        "observed": result.observed,
-        "affects": ", ".join(result.affects),
-        "affected": result.n_affected,
-        "of": result.denominator,
-        "message": result.message,
-    }
+def _shown(check: StoredCheck, results: Sequence[CheckResult]) -> AssetCheckResult:
+    """Passed if every check of it has a result and none has failed; failures are listed, the worst first."""
+    failed = sorted((result for result in results if result.has_failed), key=lambda result: result.severity)
+    missing = len(check.check_ids) - len(results)
+    is_critical = missing > 0 or any(result.severity == "critical" for result in failed)
+    lines = [f"| {r.severity} | {r.check_id} | {r.title} | {r.observed or r.message} |" for r in failed]
+    table = "\n".join(["| severity | check | rule | observed |", "|---|---|---|---|", *lines])
     return AssetCheckResult(
-        asset_key=asset,
-        check_name=name,
-        passed=not result.has_failed,
+        asset_key=check.asset,
+        check_name=check.name,
+        passed=not failed and not missing,
         severity=AssetCheckSeverity.ERROR if is_critical else AssetCheckSeverity.WARN,
-        metadata={key: value for key, value in values.items() if value not in (None, "")},
+        metadata={
+            "passed": sum(result.status == "pass" for result in results),
+            "failed": len(failed),
+            "not applicable": sum(result.status == "not_applicable" for result in results),
+            "without a result": missing,
+            "failures": MetadataValue.md(table if failed else "none"),
+        },
     )

@@ -23,7 +23,9 @@ def write_run_record(session: LoadSession) -> None:
         "host": platform.node(),
         "python": platform.python_version(),
         "code_commit": code_commit(session.settings.project_root),
-        "rebuilt_years": {str(year): reason for year, reason in sorted((session.plan and session.plan.reasons or {}).items())},
+        "rebuilt_years": {
+            str(year): reason for year, reason in sorted((session.plan and session.plan.reasons or {}).items())
+        },
         "seconds": session.seconds,
     }
     path = session.candidate_folder / RUN_FILE

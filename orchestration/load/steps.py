@@ -144,7 +144,7 @@ def write_report(session: LoadSession) -> Path:
         report = folder / "report.html"
         report.write_text(render_report(inputs), encoding="utf-8")
         (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
-        (folder / "checks.csv").write_text(checks_csv(inputs.results), encoding="utf-8")
+        (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
         session.close_connection()
     return report
 

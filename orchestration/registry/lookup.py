@@ -236,17 +236,17 @@ class Registry:
         return compare_years(first, last, concept_id, questions)
 
     def rows_of_year(self, survey_year: int) -> bytes:
-        """Canonical text of the rows that shape a year's cell counts: its own and those without a year, as JSON.
+        """Canonical text of the rows that shape a year's stored tables: its own and those without a year, as JSON.
 
-        Rows that only judge or print (claims, published figures, waivers, suppression, display, what is published) are
-        not in it: they act on stored counts anew in every load.
+        Rows that only judge (claims, published figures, waivers, status codes) are not in it: they act anew in every
+        load.
         """
         self.survey_year(survey_year)
         year = str(survey_year)
         content = {
             seed.name: [list(row.values()) for row in self.seed_rows[seed.name] if row.get("survey_year", year) == year]
             for seed in SEEDS
-            if seed.shapes_counts
+            if seed.shapes_year
         }
         return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
 

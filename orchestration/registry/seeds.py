@@ -31,7 +31,7 @@ class Reference:
 class Seed:
     """A seed: file name without .csv, type of a row, key columns, permitted values, references.
 
-    `shapes_counts` says whether a year's stored cell counts depend on the rows; the others only judge or print.
+    `shapes_year` says whether the stored tables of a survey year depend on the rows; the others act anew in every load.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Seed:
     key: tuple[str, ...]
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
-    shapes_counts: bool = True
+    shapes_year: bool = True
 
 
 def _same(column: str, target: str, target_column: str | None = None) -> Reference:
@@ -156,14 +156,12 @@ SEEDS: Final[tuple[Seed, ...]] = (
         rows.SuppressionPolicy,
         ("policy_id",),
         {"secondary_rule": ("one_small_group",), "secondary_group_kinds": GROUP_KINDS[1:]},
-        shapes_counts=False,
     ),
     Seed(
         "display_policies",
         rows.DisplayPolicy,
         ("policy_id", "table_kind"),
         {"table_kind": (*PERCENTAGE_TABLE_KINDS, "rating"), "score_rounding": ("once", "twice")},
-        shapes_counts=False,
     ),
     Seed(
         "publication_cells",
@@ -174,7 +172,6 @@ SEEDS: Final[tuple[Seed, ...]] = (
             "base_kind": (*BASE_KINDS, "mailed_eligible"),
         },
         (_same("level", "organisation_levels"), _GROUP_KIND),
-        shapes_counts=False,
     ),
     Seed(
         "headline_claims",
@@ -189,7 +186,7 @@ SEEDS: Final[tuple[Seed, ...]] = (
             Reference(("release_year", "question_id"), "questions", ("survey_year", "question_id")),
             _same("base_year", "survey_years", "survey_year"),
         ),
-        shapes_counts=False,
+        shapes_year=False,
     ),
     Seed(
         "published_scores",
@@ -197,10 +194,10 @@ SEEDS: Final[tuple[Seed, ...]] = (
         ("survey_year", "question_id", "base_kind"),
         {"base_kind": BASE_KINDS},
         (_QUESTION,),
-        shapes_counts=False,
+        shapes_year=False,
     ),
-    Seed("status_codes", rows.StatusCode, ("status",), shapes_counts=False),
-    Seed("waivers", rows.Waiver, ("check_id", "survey_year"), references=(_YEAR,), shapes_counts=False),
+    Seed("status_codes", rows.StatusCode, ("status",), shapes_year=False),
+    Seed("waivers", rows.Waiver, ("check_id", "survey_year"), references=(_YEAR,), shapes_year=False),
     Seed(
         "corrections",
         rows.Correction,
