@@ -96,8 +96,11 @@ def model_question(cells: Cells, population: Floats, national_score: float) -> Q
     `cells.total_squares` is given.
     """
     is_rating = cells.total_squares is not None
-    estimate = fit_linear if is_rating else fit_logistic
-    fit, pooled = estimate(cells), estimate(pool_cells(cells))
+    if is_rating:
+        fit, pooled = fit_linear(cells), fit_linear(pool_cells(cells))
+    else:
+        pooled = fit_logistic(pool_cells(cells))
+        fit = fit_logistic(cells, start=pooled.level_effect)
     k = cells.n_organisations
     answers, total = sum_by(cells.organisation, cells.n, k), sum_by(cells.organisation, cells.total, k)
     chance = np.where(cells.n > 0, pooled.fitted[cells.pattern], 0.0)
