@@ -28,3 +28,43 @@ $(READY): requirements.lock pyproject.toml
 
 .PHONY: setup
 setup: $(READY) ## make .venv from the lock file
+
+YEARS ?= 2015 2016 2017 2018
+
+.PHONY: release
+release: $(READY) ## set up, load the example years 2015-2018 and publish; ends with the headline table
+	@$(BIN)/ncpes examples --missing $(YEARS)
+	@$(BIN)/ncpes load $(YEARS)
+	@$(BIN)/ncpes claims $(lastword $(YEARS))
+
+.PHONY: test
+test: $(READY) ## set up and run the tests that take seconds: units, contracts, small loads
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not published and not browser"
+
+.PHONY: test-all
+test-all: $(READY) ## every test: true size, real published figures, browser (needs Chromium, R and the figures)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+.PHONY: lint
+lint: $(READY) ## formatting, style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check -q . && $(BIN)/mypy
+
+.PHONY: ui
+ui: $(READY) ## the Dagster UI on http://localhost:3000, with the history of every load
+	@$(BIN)/ncpes ui
+
+.PHONY: rehearse
+rehearse: $(READY) ## the load on real published results (PUBLISHED=file.csv), compared cell by cell
+	@$(BIN)/ncpes rehearse $(if $(PUBLISHED),--published $(PUBLISHED))
+
+.PHONY: bench
+bench: $(READY) ## time case-mix adjustment against other programs
+	@$(BIN)/python -m tests.benchmarks.case_mix
+
+.PHONY: simulate
+simulate: $(READY) ## coverage and false positives of the methods, by simulation
+	@$(BIN)/python -m tests.benchmarks.simulate
+
+.PHONY: clean
+clean: ## remove the environment; data/ stays
+	rm -rf $(VENV)

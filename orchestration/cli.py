@@ -14,6 +14,7 @@ from orchestration.commands.lazy import LazyGroup
 COMMANDS = {
     "examples": "orchestration.commands.loading:examples",
     "load": "orchestration.commands.loading:load",
+    "ui": "orchestration.commands.loading:ui",
     "rehearse": "orchestration.commands.rehearsal:rehearse",
     "status": "orchestration.commands.reading:status",
     "releases": "orchestration.commands.reading:releases",

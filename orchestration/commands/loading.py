@@ -13,12 +13,18 @@ from orchestration.settings import Settings
 
 @click.command()
 @click.argument("years", type=int, nargs=-1)
+@click.option("--missing", is_flag=True, help="Only the years that have no return yet.")
 @click.option("--uncalibrated", is_flag=True, help="Draw years with sampling noise and between-year effects.")
 @click.option("--respondents", type=int, default=None, help="A small return of this many respondents.")
 @click.option("--trusts", type=int, default=None, help="With --respondents: how many trusts.")
 @click.option("--seed", type=int, default=None, help="Another seed gives other people, the same one the same bytes.")
 def examples(
-    years: tuple[int, ...], uncalibrated: bool, respondents: int | None, trusts: int | None, seed: int | None
+    years: tuple[int, ...],
+    missing: bool,
+    uncalibrated: bool,
+    respondents: int | None,
+    trusts: int | None,
+    seed: int | None,
 ) -> None:
     """Write example returns for YEARS (default: every year of the registry): invented people, labelled synthetic.
 
@@ -32,6 +38,8 @@ def examples(
     registry = load_registry(settings.seeds)
     with writer_lock(settings, "ncpes examples", on_wait=click.echo):
         for year in years or registry.years:
+            if missing and (settings.returns / str(year)).is_dir():
+                continue
             made = write_examples(
                 settings,
                 registry,
@@ -81,3 +89,23 @@ def load(
         held |= session.is_held
     if held:
         raise click.exceptions.Exit(ExitCode.HELD)
+
+
+@click.command()
+@click.option("--port", type=int, default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def ui(port: int, host: str) -> None:
+    """Open the Dagster UI on the same history as the command line: assets, partitions, checks, runs, the sensor."""
+    import os
+    import sys
+
+    from orchestration.load.run import prepare_dagster_home
+
+    settings = Settings.from_environment()
+    prepare_dagster_home(settings)
+    os.environ["NCPES_HOME"] = settings.home.as_posix()
+    workspace = (settings.project_root / "workspace.yaml").as_posix()
+    click.echo(f"The UI is at http://{host}:{port}; stop it with Ctrl-C.")
+    arguments = ["-m", "dagster", "dev", "-w", workspace, "-p", str(port), "-h", host]
+    os.chdir(settings.project_root)
+    os.execv(sys.executable, [sys.executable, *arguments])

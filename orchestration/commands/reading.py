@@ -180,11 +180,16 @@ def claims(year: int | None, origin: str | None, as_json: bool) -> None:
     """The headline claims of the published release of YEAR (default: the latest), and how each is reached."""
     from orchestration.commands.claims_table import claims_of_release, print_claims
 
-    folder = resolve_release(settings_of(origin), "latest" if year is None else str(year))
+    settings = settings_of(origin)
+    folder = resolve_release(settings, "latest" if year is None else str(year))
     found = claims_of_release(folder)
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
         print_claims(found)
+        click.echo(f"Gate:    {found['gate'].replace('_', ' ')}")
+        click.echo(f"Release: {folder}")
+        click.echo(f"Report:  {folder / 'report.html'}")
+        click.echo(f"Marts:   {settings.marts_database} (for analysts inside; unpublished)")
     if any(claim["holds"] is False for claim in found["claims"]):
         raise click.exceptions.Exit(ExitCode.DIFFERENT)
