@@ -106,6 +106,14 @@ def _printed_parts(line: ClaimLine) -> tuple[float | None, float | None]:
     return growth, line.value_printed - growth
 
 
+def _published_parts_add_up(claim: Mapping[str, Any], published: float | None) -> bool:
+    """Whether parts that the announcement prints itself, where it does, add up to its total."""
+    parts = [claim.get(name) for name in ("published_growth_part", "published_improvement_part")]
+    if published is None or parts[0] is None or parts[1] is None:
+        return True
+    return bool(abs(float(parts[0]) + float(parts[1]) - published) < 0.5)
+
+
 def _tabulate(claim: Mapping[str, Any], line: ClaimLine) -> dict[str, Any]:
     """One row of the table."""
     growth, improvement = _printed_parts(line)
@@ -116,6 +124,7 @@ def _tabulate(claim: Mapping[str, Any], line: ClaimLine) -> dict[str, Any]:
     adds_up = None
     if line.parts is not None and line.value is not None and growth is not None and improvement is not None:
         adds_up = abs(sum(line.parts) - line.value) < 1e-6 and growth + improvement == line.value_printed
+        adds_up = adds_up and _published_parts_add_up(claim, published)
     return {
         "method": line.method,
         "is_published_method": line.is_published_method,
@@ -158,7 +167,8 @@ def headline_claims(
     `record_high`: against the best earlier comparable year, verdict higher, joint or lower, at the printed decimals and
     unrounded, with the limits of the difference.
 
-    `cells`: int_question_cells (the nation's are used). `claims`: the registry table. `survey_years` gives
+    `cells`: int_question_cells (the nation's are used). `claims`: the registry table, optionally with
+    published_growth_part and published_improvement_part, which parts_add_up then judges too. `survey_years` gives
     n_respondents_published, used for years that `n_respondents` (survey year -> respondents loaded) does not hold.
     `comparability` (see `year_on_year`) limits the earlier years of a record; without it, first_comparable_year of
     `questions` does. Returns CLAIM_COLUMNS: people for more_patients, points for ratings; `inputs` is JSON; status

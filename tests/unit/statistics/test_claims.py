@@ -98,6 +98,13 @@ def test_loaded_respondents_come_before_published_ones() -> None:
     assert json.loads(row["inputs"])["respondents_source"] == "loaded"
 
 
+def test_published_parts_must_add_up_to_the_published_total() -> None:
+    for improvement, fine in ((4_281, False), (4_282, True)):
+        parts = {"published_growth_part": 1_439, "published_improvement_part": improvement}
+        table = compute(support_cells("q22"), claim("more_patients", "q22", published_value=5_721, **parts))
+        assert bool(table["parts_add_up"][0]) is fine
+
+
 def test_a_wrong_number_does_not_hold() -> None:
     table = compute(support_cells("q22"), claim("more_patients", "q22", published_value=5_722))
     assert not table[table["is_published_method"]].iloc[0]["holds"]
