@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from orchestration.release.candidate import read_candidate
-from orchestration.release.files import write_files
+from orchestration.release.files import write_database, write_table_files
 from orchestration.release.manifest import write_manifest
-from orchestration.release.read_back import read_back, require_equal
+from orchestration.release.read_back import missing_files, read_back, require_equal
 from orchestration.release.records import MANIFEST_FILE, Manifest
 from orchestration.settings import Settings
 
@@ -19,6 +20,12 @@ def package_candidate(settings: Settings, folder: Path) -> Manifest:
     manifest is left behind then, and without one nothing can be published.
     """
     (folder / MANIFEST_FILE).unlink(missing_ok=True)
-    written = write_files(folder)
-    compared = require_equal(read_back(folder, written))
-    return write_manifest(settings, folder, read_candidate(folder), written, compared)
+    tables = write_table_files(folder)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        # The database is written by one thread; meanwhile the other files are read back.
+        writing = pool.submit(write_database, folder)
+        compared = read_back(folder, tables)
+        database = writing.result()
+    written = [*tables, database]
+    compared += read_back(folder, [database]) + missing_files(folder, written)
+    return write_manifest(settings, folder, read_candidate(folder), written, require_equal(compared))

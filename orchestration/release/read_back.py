@@ -21,7 +21,6 @@ from orchestration.release.candidate import candidate_table, read_candidate
 from orchestration.release.errors import FilesDiffer
 from orchestration.release.files import WrittenFile
 from orchestration.release.records import ReadBackRecord, TableRecord
-from orchestration.release.rows import key_order
 from orchestration.release.sql import literal
 
 # Differences listed for each file and column; all of them are counted.
@@ -63,15 +62,14 @@ class FileComparison:
 
 
 def read_back(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparison]:
-    """Compare every written file with the candidate. A table missing from a format is a fault too."""
-    candidate = read_candidate(folder)
+    """Compare the given files with the candidate, table by table."""
     comparisons = []
     with duckdb.connect() as connection:
-        for table in candidate.tables:
+        for table in read_candidate(folder).tables:
             rows = candidate_table(folder, table.name)
-            files = [file for file in written if file.table in (None, table.name)]
-            comparisons += _missing(table, files)
-            for file in files:
+            for file in written:
+                if file.table not in (None, table.name):
+                    continue
                 own = rows if file.survey_year is None else rows.filter(pc.field("survey_year") == file.survey_year)
                 comparisons.append(_compare_file(connection, file, table, own))
     return comparisons
@@ -90,14 +88,16 @@ def require_equal(comparisons: Sequence[FileComparison]) -> ReadBackRecord:
     return ReadBackRecord(files=len({c.file for c in comparisons}), cells=sum(c.cells for c in comparisons))
 
 
-def _missing(table: TableRecord, files: Sequence[WrittenFile]) -> list[FileComparison]:
-    """Formats and survey years in which a table should be and is not; what is not there cannot differ."""
-    expected = {("parquet", None), ("duckdb", None), *(("csv", year) for year in table.csv_years or (None,))}
-    missing = expected - {(file.format, file.survey_year) for file in files}
-    return [
-        FileComparison(f"{kind} of {table.name}", 0, 0, faults=("no file" + (f" of {year}" if year else ""),))
-        for kind, year in sorted(missing, key=str)
-    ]
+def missing_files(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparison]:
+    """Tables and survey years that a format should hold and does not: what is not there cannot differ."""
+    comparisons = []
+    for table in read_candidate(folder).tables:
+        expected = {("parquet", None), ("duckdb", None), *(("csv", year) for year in table.csv_years or (None,))}
+        found = {(file.format, file.survey_year) for file in written if file.table in (None, table.name)}
+        for kind, year in sorted(expected - found, key=str):
+            fault = f"no file of {year}" if year else "no file"
+            comparisons.append(FileComparison(f"{kind} of {table.name}", 0, 0, faults=(fault,)))
+    return comparisons
 
 
 def _compare_file(
@@ -126,10 +126,9 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRec
 def _read_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
     connection.execute(f"attach {literal(path)} as published (read_only)")
     try:
-        rows = connection.sql(f"from published.{table.name}").to_arrow_table()
+        return connection.sql(f"from published.{table.name}").to_arrow_table()
     finally:
         connection.execute("detach published")
-    return rows.take(key_order(rows, table.key))
 
 
 _READERS = {"parquet": _read_parquet, "csv": _read_csv, "duckdb": _read_duckdb}

@@ -42,12 +42,6 @@ def canonical_rows(rows: pa.Table, key: Sequence[str]) -> tuple[pa.Table, int]:
     return (table if order is None else table.take(pa.array(order))), doubled
 
 
-def key_order(rows: pa.Table, key: Sequence[str]) -> pa.Array:
-    """Row numbers in order of the key, for rows in published form whose order was lost."""
-    order, _ = _order([_canonical_column(rows[name]) for name in key])
-    return pa.array(np.arange(rows.num_rows) if order is None else order)
-
-
 def round_significant(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Values to 10 significant digits, each the double nearest to its decimal text; one zero; NaN, infinity as given.
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.release.rows import canonical_rows, key_order, round_significant
+from orchestration.release.rows import canonical_rows, round_significant
 
 FINITE = st.floats(min_value=-1e300, max_value=1e300)
 # The first call imports and compiles: time says nothing here.
@@ -82,13 +82,6 @@ def test_a_long_key_does_not_overflow() -> None:
     assert doubled == 0
     assert ordered["k0"].to_pylist() == list(range(2000))
     assert ordered.num_rows == 2000
-
-
-def test_a_lost_order_is_found_again() -> None:
-    table = pa.table({"a": ["x", "y", "z"], "n": [1, 2, 3]})
-    shuffled = table.take([2, 0, 1])
-    assert shuffled.take(key_order(shuffled, ["a"])).equals(table)
-    assert key_order(table, ["a"]).to_pylist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize("encode", [False, True])
