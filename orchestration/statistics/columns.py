@@ -75,7 +75,7 @@ DIAGNOSTIC_COLUMNS: Final[dict[str, str]] = {
     "deviance_pooled": "the same of the pooled model",
     "residual_variance": "residual variance of the rating",
     "iterations": "Newton steps",
-    "is_converged": "whether every linear predictor settled",
+    "is_converged": "whether the fitted values settled",
     "n_all_positive": "organisations with positive answers only",
     "n_all_negative": "organisations without a positive answer",
     "infinite_levels": "covariate levels without a finite estimate, covariate=group joined by |",

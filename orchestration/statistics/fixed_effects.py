@@ -122,7 +122,9 @@ def _newton(system: System, n: Floats, positive: Floats, start: Floats | None) -
         if np.max(np.abs(d_eta), initial=0.0) < _STEP_TOLERANCE:
             state.is_converged = True
             break
+        # An effect that runs to infinity by a combination moves on for ever, but the fitted values have settled.
         if state.iterations > 25 and abs(value - before) <= 1e-13 * abs(value):
+            state.is_converged = True
             break
     return state
 
@@ -147,8 +149,7 @@ def fit_logistic(cells: Cells, start: Floats | None = None) -> Fit:
     gone = ~active & (cells.n > 0)
     fitted[gone] = cells.total[gone] / cells.n[gone]
     moving = np.zeros(cells.n_levels, dtype=bool)
-    if not state.is_converged:
-        moving[system.free[np.abs(state.step) > 1e-3]] = True
+    moving[system.free[np.abs(state.step) > 1e-3]] = True
     return Fit(
         organisation_effect=np.where(system.per_organisation(n) > 0, state.alpha, np.nan),
         level_effect=_level_effects(system, state.beta, n),
