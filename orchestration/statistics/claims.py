@@ -51,6 +51,12 @@ CLAIM_COLUMNS = [
     "reason",
 ]
 CLAIM_KINDS = tuple(METHODS_OF_KIND)
+# The one row of a claim that cannot be computed bears the name that its computed row would have.
+PUBLISHED_METHODS = {
+    "more_patients": "rounded_scores_x_respondents",
+    "mean_rating": "rounded_mean",
+    "record_high": "printed_comparison",
+}
 
 
 # What a sentence says of each verdict; joint is a record too, and must say so.
@@ -190,7 +196,8 @@ def headline_claims(
         problem = scores.find_problem(claim)
         if problem is not None:
             nothing = dict.fromkeys(CLAIM_COLUMNS)
-            status = {"method": "published_method", "is_published_method": True, "sentence": "", "inputs": "{}"}
+            method = PUBLISHED_METHODS[claim["claim_kind"]]
+            status = {"method": method, "is_published_method": True, "sentence": "", "inputs": "{}"}
             rows.append(nothing | key | status | {"status": problem[0], "reason": problem[1]})
             continue
         rows += [key | _tabulate(claim, line) for line in METHODS_OF_KIND[claim["claim_kind"]](claim, scores)]

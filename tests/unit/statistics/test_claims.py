@@ -150,6 +150,8 @@ def test_missing_years_give_a_status_and_no_number() -> None:
     rows = table.drop_duplicates("claim_id").set_index("claim_id")
     assert rows["status"].tolist() == ["not_loaded", "not_loaded", "published"]
     assert rows.loc["more_patients_q22", "reason"] == "2015 not loaded"
+    methods = rows["method"].tolist()
+    assert methods == ["rounded_scores_x_respondents", "printed_comparison", "rounded_mean"]
     assert (
         rows.loc[["more_patients_q22", "record_high_q59"], ["value", "growth_part", "ci_lower"]].isna().all(axis=None)
     )
