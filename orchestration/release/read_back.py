@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.release.candidate import candidate_table, read_candidate
+from orchestration.release.candidate import candidate_table, cut_by_year, read_candidate
 from orchestration.release.errors import FilesDiffer
 from orchestration.release.files import WrittenFile
 from orchestration.release.records import ReadBackRecord, TableRecord
@@ -67,11 +67,10 @@ def read_back(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparis
     with duckdb.connect() as connection:
         for table in read_candidate(folder).tables:
             rows = candidate_table(folder, table.name)
+            parts = {None: rows, **dict(cut_by_year(rows, table.key))}
             for file in written:
-                if file.table not in (None, table.name):
-                    continue
-                own = rows if file.survey_year is None else rows.filter(pc.field("survey_year") == file.survey_year)
-                comparisons.append(_compare_file(connection, file, table, own))
+                if file.table in (None, table.name):
+                    comparisons.append(_compare_file(connection, file, table, parts[file.survey_year]))
     return comparisons
 
 
