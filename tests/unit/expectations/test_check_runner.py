@@ -102,6 +102,11 @@ def test_no_offender_among_many_is_a_pass_only_with_a_population(connection: duc
     assert result.status == "error"
 
 
+def test_a_group_without_a_value_offends(connection: duckdb.DuckDBPyConnection) -> None:
+    (result,) = run(connection, check("select code, nullif(score, 7) / 3 as observed from trusts order by code"))
+    assert (result.status, result.groups) == ("fail", ({"code": "C", "observed": None},))
+
+
 def test_parameters_reach_measure_and_expectation(connection: duckdb.DuckDBPyConnection) -> None:
     judged = check(
         "select score + $shift as observed from trusts",
