@@ -83,7 +83,9 @@ def find_positives(n: np.ndarray, score: np.ndarray, lower: np.ndarray, upper: n
 
 
 def test_unadjusted_trust_limits_as_printed(unadjusted: pd.DataFrame) -> None:
-    total = unadjusted[(unadjusted["cancer"] == "All Cancers") & (unadjusted["sex"] == "Both") & (unadjusted["imd"] == "All")]
+    total = unadjusted[
+        (unadjusted["cancer"] == "All Cancers") & (unadjusted["sex"] == "Both") & (unadjusted["imd"] == "All")
+    ]
     total = total[(total["question"] != "Q59") & total["score"].notna()]
     assert len(total) == 3_699
     cells = [total[name].to_numpy(dtype=float) for name in ("n", "score", "ci_lo", "ci_hi")]
