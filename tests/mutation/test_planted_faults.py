@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import yaml
-from world import World, make_world
 
 from expectations.loader import load_suites
+from tests.mutation.world import World, make_world
 
 FAULTS: dict[str, dict[str, Any]] = yaml.safe_load(
     (Path(__file__).parent / "planted_faults.yaml").read_text(encoding="utf-8")
