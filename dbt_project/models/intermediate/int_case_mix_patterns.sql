@@ -31,11 +31,12 @@ final as (
         scored_responses.imd_quintile,
         scored_responses.tumour_group,
         {%- for question in questions_of(years, ['scored', 'rating']) | unique(attribute='question_id') %}
-        {%- set answer = 'scored_responses.' ~ question['question_id'] %}
-        cast(count({{ answer }}) as integer) as n_{{ question['question_id'] }},
-        cast(coalesce(sum({{ answer }}), 0) as integer) as p_{{ question['question_id'] }},
+        {%- set id = question['question_id'] %}
+        {%- set answer = 'scored_responses.' ~ id %}
+        cast(count({{ answer }}) as integer) as n_{{ id }},
+        cast(coalesce(sum({{ answer }}), 0) as integer) as p_{{ id }},
         {%- if question['question_kind'] == 'rating' %}
-        cast(coalesce(sum(cast({{ answer }} as smallint) * {{ answer }}), 0) as integer) as s_{{ question['question_id'] }},
+        cast(coalesce(sum(cast({{ answer }} as smallint) * {{ answer }}), 0) as integer) as s_{{ id }},
         {%- endif %}
         {%- endfor %}
     from scored_responses

@@ -39,7 +39,7 @@ questions as (
 
 -- Answers stay wide while they are counted: one pass a published table, a sum a question.
 counted as (
-{% for cell in counted_cells() %}
+    {% for cell in counted_cells() %}
     {{ 'union all' if not loop.first }}
     select
         scored_responses.survey_year,
@@ -66,7 +66,7 @@ counted as (
         and scored_responses.is_case_mix_complete
         {%- endif %}
     group by 1, 2, 3, 4, 5, 6
-{% endfor %}
+    {% endfor %}
 ),
 
 counted_by_question as (
@@ -74,6 +74,16 @@ counted_by_question as (
     select *
     from {{ unpivot_questions('counted', questions, measures) }}
 
+),
+
+tables as (
+    {% for cell in counted_cells() %}
+    {{ 'union all' if not loop.first }}
+    select
+        '{{ cell['level'] }}' as level,
+        '{{ cell['group_kind'] }}' as group_kind,
+        '{{ cell['base_kind'] }}' as base_kind,
+    {% endfor %}
 ),
 
 -- Every cell of a published table has a row, also the one that nobody answered.
@@ -90,15 +100,7 @@ cells as (
         tables.base_kind,
         organisations.data_origin,
     from organisations
-    inner join (
-        {%- for cell in counted_cells() %}
-        {{ 'union all' if not loop.first }}
-        select
-            '{{ cell['level'] }}' as level,
-            '{{ cell['group_kind'] }}' as group_kind,
-            '{{ cell['base_kind'] }}' as base_kind,
-        {%- endfor %}
-    ) as tables on organisations.level = tables.level
+    inner join tables on organisations.level = tables.level
     inner join patient_groups on tables.group_kind = patient_groups.group_kind
     inner join questions on organisations.survey_year = questions.survey_year
     where questions.question_kind in ('scored', 'rating')
@@ -123,7 +125,8 @@ final as (
             case when cells.question_kind = 'rating' then coalesce(counted_by_question.score_sum, 0) end as bigint
         ) as rating_sum,
         cast(
-            case when cells.question_kind = 'rating' then coalesce(counted_by_question.score_sum_squares, 0) end as bigint
+            case when cells.question_kind = 'rating' then coalesce(counted_by_question.score_sum_squares, 0) end
+            as bigint
         ) as rating_sum_squares,
         cells.data_origin,
     from cells

@@ -38,12 +38,12 @@ sample as (
 
 {% endfor -%}
 final as (
-{% for cell in counted_response_cells() %}
+    {% for cell in counted_response_cells() %}
     {{ 'union all' if not loop.first }}
     select * from {{ cell['level'] }}_{{ cell['group_kind'] }}
-{%- else %}
+    {% else %}
     select * from sample
-{%- endfor %}
+    {% endfor %}
 
 )
 

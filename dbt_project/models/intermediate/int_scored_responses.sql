@@ -9,7 +9,7 @@
 {% for year in years %}
 {%- set kinds = {} -%}
 {%- for row in questions_of([year], ['scored', 'rating']) -%}
-    {%- do kinds.update({row['question_id']: row['question_kind']}) -%}
+{%- do kinds.update({row['question_id']: row['question_kind']}) -%}
 {%- endfor -%}
 {{ 'union all' if not loop.first }}
 select
@@ -26,11 +26,8 @@ select
     responses.is_case_mix_complete,
     responses.data_origin,
     {%- for column in columns %}
-    {%- if column in kinds %}
-    cast({{ scored_answer(column, kinds[column], codes[(year, column)]) }} as tinyint) as {{ column }},
-    {%- else %}
-    cast(null as tinyint) as {{ column }},
-    {%- endif %}
+    {%- set scored = scored_answer(column, kinds[column], codes[(year, column)]) if column in kinds else 'null' %}
+    cast({{ scored }} as tinyint) as {{ column }},
     {%- endfor %}
 from {{ ref('stg_responses') }} as responses
 where responses.survey_year = {{ year }}

@@ -31,7 +31,7 @@ unnested as (
         cast(fits.survey_year as integer) as survey_year,
         fits.level,
         fits.question_id,
-        unnest(fits.coefficients, recursive := true),
+        unnest(fits.coefficients, recursive := true),  -- noqa: AL03
     from fits
     semi join rebuilt_years on fits.survey_year = rebuilt_years.survey_year
 

@@ -8,7 +8,7 @@
 -- depends_on: {{ ref('questions') }}
 {%- set support_questions = [] -%}
 {%- for question in questions_of(rebuild_years(), ['scored']) if question['is_support_measure'] -%}
-    {%- do support_questions.append(question) -%}
+{%- do support_questions.append(question) -%}
 {%- endfor %}
 
 with
