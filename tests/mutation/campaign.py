@@ -153,9 +153,8 @@ def main() -> None:
         judged = {name: is_detected(CLASSES[name], outcomes[name, CLASSES[name].sizes[0]]) for name in options.classes}
         alarms = clean_years(Path(name) / "clean", options.seeds, options.respondents, options.trusts)
     missed = [name for name, found in judged.items() if not found]
-    print(
-        f"\n{sum(judged.values())} of {len(judged)} classes detected at the stated size ({1 - len(missed) / len(judged):.0%})"
-    )
+    recall = 1 - len(missed) / len(judged)
+    print(f"\n{sum(judged.values())} of {len(judged)} classes detected at the stated size ({recall:.0%})")
     print(f"missed: {', '.join(missed) or 'none'}")
     false = [name for name, outcome in alarms if outcome.stopped]
     print(f"{len(false)} of {len(alarms)} clean drawn years held: {', '.join(false) or 'none'}")
