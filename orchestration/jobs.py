@@ -2,13 +2,11 @@
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
-from orchestration.partitions import survey_years
 
 annual_load = define_asset_job(
     name="annual_load",
     description="Loads one survey year: intake, models, checks, decision, report, files, publication.",
     selection=AssetSelection.all(),
-    partitions_def=survey_years,
     executor_def=in_process_executor,
     tags={"dagster/concurrency_key": "ncpes_writer"},
 )

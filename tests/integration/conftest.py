@@ -1,0 +1,70 @@
+"""Small worlds: returns of a few thousand invented people in a home of their own, loaded as every year is."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from orchestration.examples import write_examples
+from orchestration.load.run import LoadRunner
+from orchestration.load.session import LoadOptions, LoadSession
+from orchestration.registry import Registry, load_registry
+from orchestration.settings import Settings
+
+RESPONDENTS, TRUSTS = 3000, 12
+YEARS = (2016, 2017, 2018)
+
+
+@dataclass
+class World:
+    """A home with returns in it, and the runner that loads them."""
+
+    settings: Settings
+    registry: Registry
+    runner: LoadRunner
+
+    def load(self, year: int, **options: bool) -> LoadSession:
+        return self.runner.load(year, LoadOptions(**options))
+
+    def file(self, kind: str, year: int) -> Path:
+        return self.settings.returns / str(year) / f"{kind}_{year}.csv"
+
+    def rewrite(self, kind: str, year: int, change: Callable[[list[dict[str, str]]], list[dict[str, str]]]) -> None:
+        """Rewrites a file of a return by a function of its rows."""
+        path = self.file(kind, year)
+        with path.open(newline="", encoding="utf-8") as stream:
+            rows = change(list(csv.DictReader(stream)))
+        with path.open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.DictWriter(stream, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def make_world(home: Path, years: tuple[int, ...]) -> World:
+    settings = Settings(home=home, data_origin="synthetic")
+    registry = load_registry(settings.seeds)
+    for year in years:
+        write_examples(settings, registry, year, calibrated=False, respondents=RESPONDENTS, trusts=TRUSTS)
+    return World(settings, registry, LoadRunner(settings))
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """2016-2018 loaded one after the other. Tests read it; whoever changes it takes `world`."""
+    world = make_world(tmp_path_factory.mktemp("loaded"), YEARS)
+    for year in YEARS:
+        world.load(year)
+    return world
+
+
+@pytest.fixture
+def world(loaded: World, tmp_path: Path) -> Iterator[World]:
+    """A copy of the loaded world that a test may spoil."""
+    home = tmp_path / "home"
+    shutil.copytree(loaded.settings.home, home, symlinks=True)
+    yield World(Settings(home=home, data_origin="synthetic"), loaded.registry, LoadRunner(Settings(home=home)))

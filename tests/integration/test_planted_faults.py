@@ -1,0 +1,69 @@
+"""A fault planted in the files ends without a release: refused or held, with a message for the person who must act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from orchestration.intake.refusal import IntakeRefused
+from orchestration.release.status import release_list
+from tests.integration.conftest import World
+
+Rows = list[dict[str, str]]
+
+
+def double_a_trust_with_other_answers(world: World) -> None:
+    sampled: Rows = []
+    world.rewrite("sample", 2018, lambda rows: sampled.extend(rows) or rows)
+    trust = sampled[0]["TRUST_CODE"]
+    people = {row["PSID"] for row in sampled if row["TRUST_CODE"] == trust}
+
+    def double(rows: Rows) -> Rows:
+        copies = [row | {"Q59": "1" if row["Q59"] != "1" else "2"} for row in rows if row["PSID"] in people]
+        return rows + copies
+
+    world.rewrite("responses", 2018, double)
+
+
+def shift_the_codes_of_a_tumour_group(world: World) -> None:
+    def shift(rows: Rows) -> Rows:
+        return [row | {"ICD10": "C61"} if row["ICD10"].startswith("C50") else row for row in rows]
+
+    world.rewrite("sample", 2018, shift)
+
+
+def write_an_unknown_answer_code(world: World) -> None:
+    world.rewrite("responses", 2018, lambda rows: [*rows[:-1], rows[-1] | {"Q22": "8"}])
+
+
+def blank_a_column(world: World) -> None:
+    world.rewrite("responses", 2018, lambda rows: [row | {"Q31": ""} for row in rows])
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (double_a_trust_with_other_answers, ["responses_2018.csv", "duplicate"]),
+        (shift_the_codes_of_a_tumour_group, ["breast"]),
+        (write_an_unknown_answer_code, ["responses_2018.csv", "Q22", "8"]),
+        (blank_a_column, ["q31"]),
+    ],
+)
+def test_a_planted_fault_ends_without_a_release(world: World, fault: Callable[[World], None], words: list[str]) -> None:
+    before = release_list(world.settings)
+    fault(world)
+    try:
+        session = world.load(2018)
+    except IntakeRefused as refusal:
+        message = str(refusal)
+        assert "2018" in message and "next" in message
+    else:
+        assert session.is_held and session.decision is not None
+        report = session.candidate_folder / "report.html"
+        message = "\n".join(session.decision.reasons) + report.read_text(encoding="utf-8")
+        assert (session.candidate_folder / "decision.json").is_file()
+    for word in words:
+        assert word.lower() in message.lower()
+    assert release_list(world.settings) == before
+    assert (world.settings.releases / "latest").resolve().name == "2018.1.0"
