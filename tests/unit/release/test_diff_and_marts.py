@@ -62,26 +62,40 @@ def test_tables_and_columns_that_come_and_go(settings: Settings, tmp_path: Path)
     assert diff.tables[0].n_different == 0
 
 
-def test_marts_are_swapped_under_readers_and_say_that_they_are_restricted(settings: Settings) -> None:
+def read_marts(place: Path, query: str) -> list[str]:
+    """Rows as another process reads them: in one process a DuckDB file is opened once, the old one for ever."""
+    attach = "import duckdb, sys; c = duckdb.connect(); c.sql(f\"attach '{sys.argv[1]}' as m (read_only)\")"
+    code = f"{attach}; c.sql('use m'); print(*c.sql(sys.argv[2]).fetchall(), sep='\\n')"
+    command = [sys.executable, "-c", code, str(place), query]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_marts_are_swapped_under_readers(settings: Settings) -> None:
     warehouse = make_warehouse(settings.scratch / "w.duckdb", score_rows())
     place = swap_marts(settings, warehouse)
     assert place == settings.marts_database
-    with duckdb.connect(str(place), read_only=True) as reader:
-        assert reader.execute("select rating from fct_ratings").fetchall() == [(9,)]
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{place}' as m (read_only)")
+        assert reader.execute("select rating from m.marts.fct_ratings").fetchall() == [(9,)]
         with duckdb.connect(str(warehouse)) as writer:
             writer.execute("update marts.fct_ratings set rating = 10")
         swap_marts(settings, warehouse)
-        assert reader.execute("select rating from marts.fct_ratings").fetchall() == [(9,)]
-        assert reader.execute("select q1 from fct_responses").fetchall() == [(2,)]
-        about = dict(reader.execute("from about").fetchall())
-    assert (about["status"], about["data_origin"]) == ("unpublished", "synthetic")
-    assert about["access"].startswith("restricted")
-    # A DuckDB file open in a process is opened once there, so the new one is read by another process.
-    fresh = "import duckdb, sys; print(duckdb.connect(sys.argv[1], read_only=True).sql('from fct_ratings').fetchall())"
-    shown = subprocess.run([sys.executable, "-c", fresh, str(place)], capture_output=True, text=True, check=True)
-    assert shown.stdout.strip() == "[(1, 10)]"
-    assert [path.name for path in place.parent.iterdir()] == ["marts.duckdb"]
+        assert reader.execute("select rating from m.marts.fct_ratings").fetchall() == [(9,)]
+    assert read_marts(place, "select rating from m.marts.fct_ratings") == ["(10,)"]
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
     assert not place.stat().st_mode & 0o222
+
+
+def test_marts_hold_facts_and_what_their_views_read_and_say_that_they_are_restricted(settings: Settings) -> None:
+    warehouse = make_warehouse(settings.scratch / "w.duckdb", score_rows())
+    place = swap_marts(settings, warehouse)
+    tables = "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'm' order by all"
+    assert read_marts(place, tables) == ["('intermediate.int_answers',)", "('main.about',)", "('marts.fct_ratings',)"]
+    assert read_marts(place, "select q1 from m.marts.fct_responses") == ["(2,)"]
+    about = read_marts(place, "from m.main.about")
+    assert about[0] == "('status', 'unpublished')"
+    assert about[1].startswith("('access', 'restricted")
+    assert about[2] == "('data_origin', 'synthetic')"
 
 
 def test_a_warehouse_without_marts_is_refused_and_the_old_marts_stay(settings: Settings) -> None:
