@@ -27,8 +27,8 @@ from orchestration.intake.refusal import UnreadableFile
 DELIMITERS = ",\t;|"
 _SAMPLE_BYTES = 1 << 18
 # Above this a file is read block by block; below it the faster whole-file reader may hold it twice.
-STREAMED_BYTES = 512 * 1024**2
-_BLOCK_BYTES = 1 << 20
+STREAMED_BYTES = 128 * 1024**2
+_BLOCK_BYTES, _STREAMED_BLOCK_BYTES = 1 << 20, 1 << 24
 _LONG_ROW_BLOCK_BYTES = 1 << 26
 
 
@@ -85,7 +85,8 @@ def _not_text(encoding: str) -> UnreadableFile:
 def _read_cells(path: Path, dialect: _Dialect) -> tuple[tuple[pa.DictionaryArray, ...], list[str], int]:
     """Text columns, the raw text of rows of another width, and the number of good rows."""
     try:
-        return _read_cells_by_block(path, dialect, _BLOCK_BYTES)
+        is_long = path.stat().st_size > STREAMED_BYTES
+        return _read_cells_by_block(path, dialect, _STREAMED_BLOCK_BYTES if is_long else _BLOCK_BYTES)
     except pa.ArrowInvalid as error:
         if "straddling" not in str(error):
             raise

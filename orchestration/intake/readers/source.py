@@ -109,13 +109,22 @@ def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
             array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     values = encoded.dictionary
-    if not pa.types.is_string(values.type):
+    if pa.types.is_integer(values.type):
+        values = values.cast(pa.string())
+    elif pa.types.is_floating(values.type) and _holds_whole_numbers(values):
+        values = values.cast(pa.int64()).cast(pa.string())
+    elif not pa.types.is_string(values.type):
         values = pa.array([cell_text(value) for value in values.to_pylist()], pa.string())
     elif pc.all(pc.string_is_ascii(values)).as_py() is not False:
         values = pc.ascii_trim_whitespace(values)
     else:
         values = pa.array([clean_text(value) for value in values.to_pylist()], pa.string())
     return _renumber(encoded.indices, values)
+
+
+def _holds_whole_numbers(values: pa.Array) -> bool:
+    numbers = values.to_numpy(zero_copy_only=False)
+    return bool(np.all((np.abs(numbers) < _LARGEST_EXACT) & (numbers == np.trunc(numbers)))) and not values.null_count
 
 
 def _renumber(indices: pa.Array, values: pa.Array) -> pa.DictionaryArray:
