@@ -1,4 +1,4 @@
-"""Stand-ins by which sqlfluff renders models without a warehouse: macros that ask the registry, with one small answer each.
+"""Stand-ins by which sqlfluff renders models without a warehouse: the macros that ask the registry, answered in small.
 
 Belongs here: only what `dbt_project/macros` cannot be rendered for offline. Does not belong here: anything a load uses.
 """
