@@ -81,39 +81,39 @@ def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequen
     """
     if out.exists():
         shutil.rmtree(out)
-    folder = out / TABLES_FOLDER
-    folder.mkdir(parents=True)
-    tables: list[TableRecord] = []
-    defects: list[str] = []
-    origins: set[str] = set()
+    (out / TABLES_FOLDER).mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        for name in _table_names(connection, keys):
-            columns = _columns(connection, name)
-            rows, doubled = _published_rows(connection, name, columns, keys[name])
-            defects += _defects(rows, name, keys[name], doubled)
-            origins |= set(pc.unique(rows["data_origin"]).to_pylist())
-            digest, csv_years = _write_table(rows, folder, name, keys[name])
-            tables.append(
-                TableRecord(
-                    name=name,
-                    rows=rows.num_rows,
-                    sha256=digest,
-                    key=tuple(keys[name]),
-                    columns=columns,
-                    csv_years=csv_years,
-                    comment=_comment(connection, name),
-                )
-            )
+        found = [_take_table(connection, out, name, keys[name]) for name in _table_names(connection, keys)]
+    tables = tuple(table for table, _, _ in found)
     candidate = Candidate(
         release_year=release_year,
-        data_origin=_one_origin(origins, release_year),
+        data_origin=_one_origin({origin for _, origins, _ in found for origin in origins}, release_year),
         content_digest=content_digest(tables),
         contract_digest=contract_digest(tables),
-        tables=tuple(tables),
-        defects=tuple(defects),
+        tables=tables,
+        defects=tuple(defect for _, _, defects in found for defect in defects),
     )
     candidate.write(out / CANDIDATE_FILE)
     return candidate
+
+
+def _take_table(
+    connection: duckdb.DuckDBPyConnection, out: Path, name: str, key: Sequence[str]
+) -> tuple[TableRecord, set[str], list[str]]:
+    """Write a table of the warehouse below the candidate's folder; its record, its origins and its defects."""
+    columns = _columns(connection, name)
+    rows, doubled = _published_rows(connection, name, columns, key)
+    digest, csv_years = _write_table(rows, out / TABLES_FOLDER, name, key)
+    table = TableRecord(
+        name=name,
+        rows=rows.num_rows,
+        sha256=digest,
+        key=tuple(key),
+        columns=columns,
+        csv_years=csv_years,
+        comment=_comment(connection, name),
+    )
+    return table, set(pc.unique(rows["data_origin"]).to_pylist()), _defects(rows, name, key, doubled)
 
 
 def read_candidate(folder: Path) -> Candidate:

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orchestration.release.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
-from orchestration.release.decision import StoredDecision
+from orchestration.release.decision import StoredDecision, checks_digest
 from orchestration.release.digest import content_digest, contract_digest, csv_digest
 from orchestration.release.errors import RecordError
 from orchestration.release.files import WrittenFile
 from orchestration.release.records import (
+    CHECKS_FILE,
     DECISION_FILE,
     FILES_FOLDER,
     MANIFEST_FILE,
@@ -83,8 +84,8 @@ def verify(folder: Path) -> list[str]:
     """Every way in which a candidate or a release is not what its manifest says; empty: none.
 
     Files, report and decision are hashed anew; nothing may lie in `files/` that the manifest does not name; the CSV
-    files must be the content that the digest names, which is what was decided on; and the manifest of a release must be
-    the one that was published.
+    files must be the content that the digest names, which is what was decided on, by these check results; and the
+    manifest of a release must be the one that was published. RecordError where a record is missing.
     """
     if (folder / NOTICE_FILE).is_file():
         return [f"it was withdrawn and its data are gone: read {NOTICE_FILE}"]
@@ -103,8 +104,10 @@ def verify(folder: Path) -> list[str]:
 
 
 def _content_problems(folder: Path, manifest: Manifest) -> list[str]:
-    """Whether the digests follow from the files, and the manifest from the catalogue."""
+    """Whether digests follow from files, the decision is about these check results, and the manifest was published."""
     problems = []
+    if checks_digest(folder / CHECKS_FILE) != StoredDecision.read(folder / DECISION_FILE).checks_sha256:
+        problems.append(f"{CHECKS_FILE} is not what the decision was made on")
     for table in manifest.tables:
         parts = sorted(file.path for file in manifest.files if file.table == table.name and file.format == "csv")
         if csv_digest([folder / part for part in parts]) != table.sha256:

@@ -83,8 +83,7 @@ def publish(settings: Settings, candidate: Path, *, now: datetime, step: Step = 
         step: called with the name of each step as it ends; for tests that die there.
 
     Raises:
-        PublicationRefused: something that must hold does not, or a record of it is missing or unreadable; what stood
-            before still stands.
+        PublicationRefused: something that must hold does not, or its record is missing; what stood before stands.
     """
     if now.tzinfo is None:
         raise ValueError("publish needs a time with its offset from UTC")
@@ -102,18 +101,13 @@ def publish(settings: Settings, candidate: Path, *, now: datetime, step: Step = 
     year = load_registry(settings.seeds).survey_year(manifest.release_year)
     require_signatures(year.signatures_for(manifest.data_origin), candidate, manifest)
     require_time(year.publication_not_before, manifest, now)
-    _place(settings, candidate, manifest.version, step)
-    entry = _entry(manifest, manifest_sha256(settings.releases / manifest.version), now)
+    folder = _place(settings, candidate, manifest, step)
+    entry = _entry(manifest, manifest_sha256(folder), now)
     published = Catalogue(entries=(*catalogue.entries, entry))
     swap_state(settings, published, step)
     end_publishing(settings)
-    return PublishedRelease(
-        manifest.version,
-        settings.releases / manifest.version,
-        manifest.content_digest,
-        manifest.supersedes,
-        is_latest=published.latest() == entry,
-    )
+    is_latest = published.latest() == entry
+    return PublishedRelease(entry.version, folder, entry.content_digest, entry.supersedes, is_latest)
 
 
 def require_origin(settings: Settings, manifest: Manifest) -> None:
@@ -206,11 +200,11 @@ def require_time(not_before: datetime | None, manifest: Manifest, now: datetime)
         )
 
 
-def _place(settings: Settings, candidate: Path, version: str, step: Step) -> None:
+def _place(settings: Settings, candidate: Path, manifest: Manifest, step: Step) -> Path:
     """Copy the candidate to its place, where no pointer leads yet: hashed as copied, on the disk, read-only."""
-    begin_publishing(settings, version)
+    begin_publishing(settings, manifest.version)
     step("journal_written")
-    incoming = settings.releases / f"{INCOMING}{version}"
+    incoming, place = settings.releases / f"{INCOMING}{manifest.version}", settings.releases / manifest.version
     incoming.mkdir()
     for part in PUBLISHED_PARTS:
         source = candidate / part
@@ -219,7 +213,10 @@ def _place(settings: Settings, candidate: Path, version: str, step: Step) -> Non
         elif source.is_file():
             shutil.copy2(source, incoming / part)
         step(f"copied_{part}")
-    if problems := verify(incoming):
+    problems = verify(incoming)
+    if read_manifest(incoming) != manifest:
+        problems.append("the manifest was replaced while it was being judged")
+    if problems:
         clear_leftovers(settings)
         raise PublicationRefused(
             f"The candidate is not what its manifest says: {'; '.join(problems)}.",
@@ -229,9 +226,10 @@ def _place(settings: Settings, candidate: Path, version: str, step: Step) -> Non
     make_read_only(incoming)
     sync_tree(incoming)
     step("synced")
-    incoming.rename(settings.releases / version)
+    incoming.rename(place)
     sync(settings.releases)
     step("placed")
+    return place
 
 
 def _entry(manifest: Manifest, sha256: str, now: datetime) -> CatalogueEntry:

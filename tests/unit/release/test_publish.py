@@ -174,6 +174,18 @@ def test_a_manifest_that_was_made_to_fit_changed_files_is_still_not_the_content_
     refused(settings, folder, "the CSV of pub_question_scores is not the content that its digest names")
 
 
+def test_a_candidate_that_is_replaced_while_it_is_judged_is_not_published(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+
+    def replace(step: str) -> None:
+        if step == "journal_written":
+            make_candidate(settings, shift=0.1)
+
+    with pytest.raises(PublicationRefused, match="the manifest was replaced while it was being judged"):
+        publish(settings, folder, now=NOW, step=replace)
+    assert not (settings.releases / "2018.1.0").exists()
+
+
 def test_a_published_manifest_cannot_be_replaced(settings: Settings) -> None:
     release = publish_now(settings, make_candidate(settings)[0]).folder
     manifest = read_manifest(release)
@@ -186,6 +198,7 @@ def test_check_results_that_changed_after_the_decision_stop_publication(settings
     folder, _ = make_candidate(settings)
     checks = json.loads((folder / "checks.json").read_text())
     (folder / "checks.json").write_text(json.dumps([{**checks[0], "status": "fail"}, *checks[1:]]))
+    assert verify(folder) == ["checks.json is not what the decision was made on"]
     refused(settings, folder, "another check results than")
 
 
