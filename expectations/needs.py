@@ -49,15 +49,13 @@ NEEDS: dict[str, Need] = {
         "the return holds no complete set of case-mix covariates",
         "select count(*) filter (where is_case_mix_complete) > 0 from landing_responses",
     ),
+    "residence": Need(
+        "the return does not say where patients live",
+        "select count(*) filter (where ccg_code is not null) > 0 from landing_sample",
+    ),
     "non_respondents": Need(
         "the return holds respondents only, so nothing is known of those who did not answer",
         "select count(*) filter (where not has_responded) > 0 from landing_sample",
-    ),
-    "multiple_answer_questions": Need(
-        "no question of this year takes several answers",
-        """
-        select count(*) > 0 from registry.questions where survey_year = $survey_year and question_kind = 'multiple'
-        """,
     ),
     "routing_rules": Need(
         "no routing rule is registered for this year",

@@ -30,6 +30,7 @@ from orchestration.release.report.inputs import (
 if TYPE_CHECKING:
     import duckdb
 
+RECONCILING_CHECK = "marts_national_scores_are_the_published_ones"
 _SUPPRESSED_TABLES = ("pub_question_scores", "pub_adjusted_scores", "pub_year_on_year", "pub_response_rates")
 
 
@@ -70,7 +71,9 @@ def collect_report_inputs(
         files=tuple(_file_balance(entry) for entry in receipt.get("files", ())),
         response_rates=tuple(ResponseRate(**row) for row in read.rows(_RESPONSE_RATES)),
         movements=tuple(Movement(**row) for row in read.rows(_MOVEMENTS)),
-        reconciliation=tuple(Reconciliation(**row) for row in read.rows(_RECONCILIATION)),
+        reconciliation=tuple(Reconciliation(**row) for row in read.rows(_RECONCILIATION))
+        if _reconciles(results)
+        else (),
         missingness=tuple(Missingness(**row) for row in read.rows(_MISSINGNESS)),
         suppression=tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
         not_compared=tuple(NotCompared(**row) for row in read.rows(_NOT_COMPARED)),
@@ -86,6 +89,11 @@ def collect_report_inputs(
         lock_sha256=lock_sha256,
         suites_sha256=suites_digest(),
     )
+
+
+def _reconciles(results: Sequence[CheckResult]) -> bool:
+    """Whether published figures apply to this return: the check against them knows."""
+    return any(r.check_id == RECONCILING_CHECK and r.status != "not_applicable" for r in results)
 
 
 class _Reader:
@@ -239,7 +247,7 @@ _RECONCILIATION = """
             and published.base_kind = scores.base_kind
             and scores.level = 'national'
             and scores.group_kind = 'all'
-    where published.survey_year <= $release_year and published.score is not null
+    where published.survey_year <= $release_year and published.score is not null and scores.score is not null
     order by published.survey_year desc, published.question_id, published.base_kind
 """
 
