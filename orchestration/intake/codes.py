@@ -7,20 +7,19 @@ that the file itself declares missing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from orchestration.intake.arrays import Labels
-from orchestration.intake.columns import MappedFile
+from orchestration.intake.columns import MappedFile, MissingValues
 from orchestration.intake.refusal import Problem, RefusalKind, shown_codes
 from orchestration.intake.rules import YearRules, code_text
 
 NO_ANSWER = np.int16(-32768)
 ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING, UNKNOWN = range(5)
-MissingValues = Sequence[str | tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def decode_answers(mapped: MappedFile, target: str, rules: YearRules, problems: 
     column = mapped.column(target)
     registered = rules.codes.get((rule.file_kind, target))
     valid = registered or {str(code): str(code) for code in rules.options.get(target, {})}
-    declared = mapped.source.missing_values.get(rule.source_column, ())
+    declared = mapped.declared_missing.get(target, ())
     texts = used_texts(column)
     codes = np.full(len(texts) + 1, NO_ANSWER, np.int16)
     state = np.full(len(texts) + 1, BLANK, np.uint8)
@@ -111,7 +110,7 @@ def decode_labels(
     """
     column = mapped.column(target)
     rule = mapped.rules.get(target)
-    declared = mapped.source.missing_values.get(rule.source_column, ()) if rule else ()
+    declared = mapped.declared_missing.get(target, ())
     texts = used_texts(column)
     labels = np.full(len(texts) + 1, None, dtype=object)
     is_unknown = np.zeros(len(texts) + 1, bool)

@@ -5,7 +5,8 @@ A file that passes is a `MappedFile`: text columns by target name. Codes are the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,15 +17,21 @@ from orchestration.intake.refusal import Problem, RefusalKind, shown_name
 from orchestration.intake.returns import KIND_COLUMNS, ReturnFile
 from orchestration.intake.rules import ColumnRule, YearRules
 
+MissingValues = Sequence[str | tuple[float, float]]
+
 
 @dataclass
 class MappedFile:
-    """A file whose columns are known. `columns` holds text by target name, identifiers left out; all of one length."""
+    """A file whose columns are known. `columns` holds text by target name, identifiers left out; all of one length.
+
+    `declared_missing` holds, by target name, what the file itself declares missing.
+    """
 
     file: ReturnFile
     source: SourceTable
     rules: dict[str, ColumnRule]
     columns: dict[str, pa.DictionaryArray]
+    declared_missing: dict[str, MissingValues] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:
@@ -84,7 +91,9 @@ def map_columns(file: ReturnFile, source: SourceTable, rules: YearRules, problem
         if rule and rule.disposition not in ("identifier", "ignored"):
             mapped[rule.target_column] = column
             used[rule.target_column] = rule
-    return MappedFile(file, source, used, mapped)
+    declared = {normal_name(name): values for name, values in source.missing_values.items()}
+    by_target = {expected[name].target_column: values for name, values in declared.items() if name in expected}
+    return MappedFile(file, source, used, mapped, by_target)
 
 
 def _no_header(file: ReturnFile, known: int, required: int) -> Problem:

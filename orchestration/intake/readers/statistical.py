@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -136,7 +137,9 @@ def _value_labels(labels: Mapping[str, Mapping[Any, str]], form: str) -> dict[st
 
 def _missing_values(metadata: Any, form: str) -> dict[str, tuple[str | tuple[float, float], ...]]:
     if form == "stata":
-        return {name: tuple(f".{tag}" for tag in tags) for name, tags in metadata.missing_user_values.items()}
+        # Which tags occur is known only after reading; any of them is missing.
+        tags = tuple(f".{letter}" for letter in ascii_lowercase)
+        return {name: tags for name, storage in metadata.readstat_variable_types.items() if storage != "string"}
     found: dict[str, tuple[str | tuple[float, float], ...]] = {}
     for name, ranges in metadata.missing_ranges.items():
         values: list[str | tuple[float, float]] = []
