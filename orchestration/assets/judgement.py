@@ -1,6 +1,8 @@
 """What a load is judged by: check results, the gate's decision, the quality report."""
 
-from dagster import AssetExecutionContext, AssetKey, MaterializeResult, MetadataValue, asset
+from collections import Counter
+
+from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
 from orchestration.assets.step import load_step
 from orchestration.load import steps
@@ -11,7 +13,7 @@ from orchestration.partitions import survey_years
 PUBLICATION_GROUP = "publication"
 
 
-def make_check_results(publication_tables: list[AssetKey]):
+def make_check_results(publication_tables: list[AssetKey]) -> AssetsDefinition:
     """The asset that holds every check's result; it depends on all publication tables."""
 
     @asset(
@@ -22,7 +24,7 @@ def make_check_results(publication_tables: list[AssetKey]):
         kinds={"great_expectations"},
         required_resource_keys={"load"},
     )
-    def check_results(context: AssetExecutionContext) -> MaterializeResult:
+    def check_results(context: AssetExecutionContext) -> MaterializeResult[None]:
         """Results of all checks of a load: Great Expectations suites and dbt tests. A broken check is a result too."""
         with load_step(context) as session:
             steps.make_candidate(session)
@@ -42,7 +44,7 @@ def make_check_results(publication_tables: list[AssetKey]):
     group_name="judgement",
     required_resource_keys={"load"},
 )
-def gate_decision(context: AssetExecutionContext) -> MaterializeResult:
+def gate_decision(context: AssetExecutionContext) -> MaterializeResult[None]:
     """The stored decision on exactly these inputs and this content: passed, passed with waivers, or held."""
     with load_step(context) as session:
         steps.decide(session)
@@ -63,7 +65,7 @@ def gate_decision(context: AssetExecutionContext) -> MaterializeResult:
     kinds={"html"},
     required_resource_keys={"load"},
 )
-def quality_report(context: AssetExecutionContext) -> MaterializeResult:
+def quality_report(context: AssetExecutionContext) -> MaterializeResult[None]:
     """The report that a reviewer reads and signs; a held load has one too."""
     with load_step(context) as session:
         report = steps.write_report(session)

@@ -16,7 +16,7 @@ from orchestration.partitions import survey_years
     required_resource_keys={"load"},
     owners=["team:data-engineering"],
 )
-def landing(context: AssetExecutionContext) -> MaterializeResult:
+def landing(context: AssetExecutionContext) -> MaterializeResult[None]:
     """A year's return as typed Parquet, read strictly by the registry, with its delivery receipt; no identifier."""
     with load_step(context) as session:
         steps.receive(session)

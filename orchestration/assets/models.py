@@ -45,7 +45,7 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     across_years = model_specs(manifest, "tag:cross_year")
 
     @multi_asset(name="survey_year_models", specs=of_a_year, required_resource_keys={"load"})
-    def survey_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def survey_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         """Runs dbt once for the whole load, and reports the models of a survey year."""
         with load_step(context) as session:
             steps.build_models(session)
@@ -53,7 +53,7 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         yield from results
 
     @multi_asset(name="cross_year_models", specs=across_years, required_resource_keys={"load"})
-    def cross_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult]:
+    def cross_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         """Reports the models across years, which the same invocation has built."""
         with load_step(context) as session:
             results = _results(session, across_years)
@@ -62,7 +62,7 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     return [survey_year_models, cross_year_models]
 
 
-def _results(session: LoadSession, specs: Sequence[AssetSpec]) -> list[MaterializeResult]:
+def _results(session: LoadSession, specs: Sequence[AssetSpec]) -> list[MaterializeResult[None]]:
     """One result a model: built in this load, or kept as it stands."""
     build = require(session.build, "survey_year_models")
     seconds = {node["unique_id"]: node["execution_time"] for node in build.run_results["results"]}

@@ -14,7 +14,7 @@ from orchestration.partitions import survey_years
     kinds={"parquet", "csv", "duckdb"},
     required_resource_keys={"load"},
 )
-def release_candidate(context: AssetExecutionContext) -> MaterializeResult:
+def release_candidate(context: AssetExecutionContext) -> MaterializeResult[None]:
     """The candidate's files, read back and compared cell by cell, and the manifest that signatures bind."""
     with load_step(context) as session:
         steps.write_files(session)
@@ -28,7 +28,7 @@ def release_candidate(context: AssetExecutionContext) -> MaterializeResult:
     kinds={"duckdb"},
     required_resource_keys={"load"},
 )
-def marts_database(context: AssetExecutionContext) -> MaterializeResult:
+def marts_database(context: AssetExecutionContext) -> MaterializeResult[None]:
     """The promoted warehouse and, made from it, the read-only marts for analysts inside: unpublished, restricted."""
     with load_step(context) as session:
         steps.promote_warehouse(session)
@@ -41,7 +41,7 @@ def marts_database(context: AssetExecutionContext) -> MaterializeResult:
     group_name="release",
     required_resource_keys={"load"},
 )
-def publication(context: AssetExecutionContext) -> MaterializeResult:
+def publication(context: AssetExecutionContext) -> MaterializeResult[None]:
     """The published release, immutable, if the stored decision, the signatures and the time allow it."""
     with load_step(context) as session:
         outcome = steps.publish(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -52,9 +53,11 @@ def rehearse(published: Path, as_json: bool, quiet: bool) -> None:
     comparison = compare_candidate(session.candidate_folder / "files", published, registry)
     differences = session.candidate_folder / "rehearsal_differences.csv"
     comparison.write_differences(differences)
-    (session.candidate_folder / "rehearsal.json").write_text(comparison.to_json(), encoding="utf-8")
+    (session.candidate_folder / "rehearsal.json").write_text(
+        json.dumps(comparison.to_json(), indent=2) + "\n", encoding="utf-8"
+    )
     if as_json:
-        click.echo(comparison.to_json())
+        click.echo(json.dumps(comparison.to_json(), indent=2))
     else:
         console().print(render_comparison(comparison))
         verdict = session.decision.verdict if session.decision else "none"

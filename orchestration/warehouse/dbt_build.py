@@ -81,8 +81,10 @@ class DbtProject:
             ],
         }
         arguments = ["build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"]
-        if not plan.years:
-            arguments += ["--exclude", "tag:survey_year", "resource_type:seed"]
+        excluded = ["tag:survey_year"] if not plan.years else []
+        excluded += ["resource_type:seed"] if plan.seeds_stand else []
+        if excluded:
+            arguments += ["--exclude", *excluded]
         with _database(database, self._settings.duckdb_threads):
             result = self._invoke(arguments, progress, keep_going=True)
         run_results = json.loads((self._target / "run_results.json").read_text(encoding="utf-8"))
@@ -105,7 +107,7 @@ class DbtProject:
 @contextmanager
 def _database(path: Path, threads: int) -> Iterator[None]:
     """Names the warehouse file to the profile, and lets go of the file when dbt is done."""
-    from dbt.adapters.factory import reset_adapters
+    from dbt.adapters import factory
 
     names = {"NCPES_DBT_DATABASE": path.as_posix(), "NCPES_DBT_THREADS": str(threads)}
     before = {name: os.environ.get(name) for name in names}
@@ -113,8 +115,7 @@ def _database(path: Path, threads: int) -> Iterator[None]:
     try:
         yield
     finally:
-        _close_connections()
-        reset_adapters()
+        _let_go_of_the_file(factory)
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
@@ -122,10 +123,13 @@ def _database(path: Path, threads: int) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _close_connections() -> None:
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+def _let_go_of_the_file(factory: Any) -> None:
+    """Closes dbt's connections: as long as one is open, nobody else may open the file in another mode."""
+    from dbt.adapters.duckdb import connections
 
-    DuckDBConnectionManager.close_all_connections()
+    manager: Any = connections.DuckDBConnectionManager
+    manager.close_all_connections()
+    factory.reset_adapters()
 
 
 def _progress_callback(progress: Progress) -> Callable[[Any], None]:

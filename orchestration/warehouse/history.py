@@ -24,6 +24,7 @@ _CODE_OF_A_YEAR = (
     "dbt_project/macros",
     "orchestration/statistics",
     "orchestration/disclosure",
+    "orchestration/warehouse",
 )
 
 
@@ -58,6 +59,9 @@ class RebuildPlan:
 
     fingerprints: dict[int, YearFingerprint]
     reasons: dict[int, str]
+    seeds: str
+    seeds_stand: bool
+    """Whether the warehouse that is copied holds these very seed files already."""
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -98,13 +102,14 @@ def plan_rebuild(
         year: YearFingerprint(hash_, _intake_of(settings, year, hash_), registry.digest_of_year(year), code)
         for year, hash_ in sorted(deliveries.items())
     }
-    stored = {} if full_refresh else read_fingerprints(settings.warehouse / "current")
+    stored, stored_seeds = ({}, "") if full_refresh else read_fingerprints(settings.warehouse / "current")
     reasons = {}
     for year, fingerprint in wanted.items():
         reason = "a full refresh was asked for" if full_refresh else fingerprint.difference_from(stored.get(year))
         if reason:
             reasons[year] = reason
-    return RebuildPlan(wanted, reasons)
+    seeds = _digest_of(settings.project_root, [settings.seeds], {".csv", ".yml"})
+    return RebuildPlan(wanted, reasons, seeds, seeds_stand=seeds == stored_seeds and len(reasons) < len(wanted))
 
 
 def _intake_of(settings: Settings, survey_year: int, delivery: str) -> str:
@@ -113,26 +118,35 @@ def _intake_of(settings: Settings, survey_year: int, delivery: str) -> str:
     return str(json.loads(receipt.read_text(encoding="utf-8"))["intake_fingerprint"])
 
 
-def read_fingerprints(warehouse: Path) -> dict[int, YearFingerprint]:
-    """Fingerprints stored beside a warehouse; none where the warehouse is missing (it can always be made again)."""
+def read_fingerprints(warehouse: Path) -> tuple[dict[int, YearFingerprint], str]:
+    """Fingerprints of the years and digest of the seeds stored beside a warehouse.
+
+    None where the warehouse is missing, because it can always be made again.
+    """
     path = warehouse / "fingerprints.json"
     if not path.is_file() or not (warehouse / "warehouse.duckdb").is_file():
-        return {}
-    return {int(year): YearFingerprint(**parts) for year, parts in json.loads(path.read_text(encoding="utf-8")).items()}
+        return {}, ""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return {int(year): YearFingerprint(**parts) for year, parts in content["years"].items()}, str(content["seeds"])
 
 
-def write_fingerprints(warehouse: Path, fingerprints: dict[int, YearFingerprint]) -> None:
-    """Stores the fingerprints beside the warehouse that was built by them."""
-    text = json.dumps({str(year): asdict(parts) for year, parts in sorted(fingerprints.items())}, indent=2)
+def write_fingerprints(warehouse: Path, plan: RebuildPlan) -> None:
+    """Stores beside a warehouse what it was built from."""
+    years = {str(year): asdict(parts) for year, parts in sorted(plan.fingerprints.items())}
+    text = json.dumps({"seeds": plan.seeds, "years": years}, indent=2)
     (warehouse / "fingerprints.json").write_text(text + "\n", encoding="utf-8")
 
 
 def code_digest(project_root: Path) -> str:
     """Digest of every source file that can change what a year's return turns into."""
+    return _digest_of(project_root, [project_root / folder for folder in _CODE_OF_A_YEAR], {".py", ".sql"})
+
+
+def _digest_of(root: Path, folders: list[Path], suffixes: set[str]) -> str:
     digest = hashlib.sha256()
-    for folder in _CODE_OF_A_YEAR:
-        for path in sorted((project_root / folder).rglob("*")):
-            if path.suffix in {".py", ".sql"}:
-                digest.update(f"{path.relative_to(project_root).as_posix()}\0".encode())
+    for folder in folders:
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in suffixes:
+                digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

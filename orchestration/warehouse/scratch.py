@@ -35,7 +35,7 @@ def promote(settings: Settings, scratch: Path, plan: RebuildPlan) -> Path:
     Order: active deliveries, then the pointer. A crash between the two leaves a warehouse whose fingerprints no longer
     match its deliveries, which the next load sees and builds anew.
     """
-    write_fingerprints(scratch, plan.fingerprints)
+    write_fingerprints(scratch, plan)
     for year, fingerprint in plan.fingerprints.items():
         replace_text(settings.landing / f"survey_year={year}" / ACTIVE, fingerprint.delivery + "\n")
     settings.warehouse.mkdir(parents=True, exist_ok=True)

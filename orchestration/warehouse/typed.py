@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def to_arrow(table: pd.DataFrame, booleans: Collection[str] = ()) -> pa.Table:
-    """The frame as an Arrow table: NaN is null; object columns are boolean if named `is_...` or in `booleans`, else text.
+    """The frame as an Arrow table: NaN is null; object columns named `is_...` or in `booleans` are boolean, else text.
 
     Numbers keep their type. Raises pyarrow.ArrowInvalid where an object column holds anything else.
     """

@@ -62,7 +62,8 @@ def fit_case_mix(
 ) -> pa.Table:
     """Case-mix models of any years: a row a fit (survey year x level x question), its three tables nested in it."""
     registry = registry_of_project()
-    references = dict(groups.loc[groups["is_case_mix_reference"], ["group_kind", "group_code"]].itertuples(index=False))
+    reference_groups = groups[groups["is_case_mix_reference"]]
+    references = dict(zip(reference_groups["group_kind"], reference_groups["group_code"], strict=True))
     tables: list[pa.Table] = []
     for year in sorted({int(value) for value in organisations["survey_year"]}):
         of_year = patterns[patterns["survey_year"] == year]
