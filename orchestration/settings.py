@@ -76,7 +76,7 @@ class Settings(BaseModel):
     @property
     def marts_database(self) -> Path:
         """Read-only facts and dimensions for analysts inside; restricted, unpublished."""
-        return self.root / "marts" / "marts.duckdb"
+        return self.root / "marts" / "ncpes_marts.duckdb"
 
     @property
     def candidates(self) -> Path:
