@@ -1,6 +1,7 @@
 """What a load is judged by: check results, the gate's decision, the quality report."""
 
 from collections import Counter
+from typing import Any
 
 from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, MaterializeResult, MetadataValue, asset
 
@@ -29,11 +30,9 @@ def make_check_results(publication_tables: list[AssetKey]) -> AssetsDefinition:
         with load_step(context) as session:
             steps.make_candidate(session)
             steps.run_checks(session)
-            results = require(session.results, "check_results")
-            counts = {
-                status: sum(r.status == status for r in results) for status in sorted({r.status for r in results})
-            }
-            return MaterializeResult(metadata=counts)
+            counts = Counter(result.status for result in require(session.results, "check_results"))
+            shown: dict[str, Any] = {status: counts[status] for status in sorted(counts)}
+            return MaterializeResult(metadata=shown)
 
     return check_results
 
