@@ -1,0 +1,184 @@
+"""Imports run one way, and heavy engines have one door each. A planted import shows that a breach is seen."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.contract.arrows import ROOT, Arrow, all_arrows, arrows_of, is_within, modules
+
+# What each part may import of the program beside itself. A part that is not listed is a breach: name it here first.
+MAY_IMPORT: dict[str, set[str]] = {
+    "orchestration.settings": set(),
+    "orchestration.exit_codes": set(),
+    "orchestration.registry": set(),
+    "orchestration.statistics": set(),
+    "orchestration.disclosure": set(),
+    "expectations": {"orchestration.registry"},
+    "orchestration.intake": {"orchestration.registry", "orchestration.settings"},
+    "orchestration.examples": {"orchestration.registry", "orchestration.settings", "orchestration.statistics"},
+    "orchestration.rehearsal": {"orchestration.registry", "orchestration.settings", "orchestration.statistics"},
+    "orchestration.release": {"orchestration.registry", "orchestration.settings", "expectations"},
+    # Registry and policies are chosen here, so that dbt's Python models stay wrappers of a few lines.
+    "orchestration.warehouse": {
+        *("orchestration.registry", "orchestration.settings", "orchestration.statistics", "orchestration.disclosure"),
+    },
+    "dbt_project.models": {"orchestration.statistics", "orchestration.disclosure", "orchestration.warehouse"},
+    "orchestration.load": {
+        *("orchestration.registry", "orchestration.settings", "orchestration.intake", "orchestration.release"),
+        *("orchestration.warehouse", "expectations", "orchestration.assemble"),
+    },
+    "orchestration.partitions": {"orchestration.registry", "orchestration.settings"},
+    "orchestration.jobs": {"orchestration.partitions"},
+    "orchestration.sensors": {
+        *("orchestration.jobs", "orchestration.partitions", "orchestration.settings", "orchestration.warehouse"),
+    },
+    "orchestration.schedules": {"orchestration.jobs", "orchestration.sensors", "orchestration.settings"},
+    "orchestration.resources": {"orchestration.load", "orchestration.settings", "orchestration.warehouse"},
+    "orchestration.assets": {"orchestration.load", "orchestration.partitions"},
+    "orchestration.checks": {"orchestration.load", "expectations"},
+    "orchestration.assemble": {
+        *("orchestration.assets", "orchestration.checks", "orchestration.jobs", "orchestration.resources"),
+        *("orchestration.schedules", "orchestration.sensors"),
+    },
+    "orchestration.definitions": {"orchestration.assemble", "orchestration.settings", "orchestration.warehouse"},
+    "orchestration.commands": {
+        *("orchestration.examples", "orchestration.exit_codes", "orchestration.intake", "orchestration.load"),
+        *("orchestration.registry", "orchestration.rehearsal", "orchestration.release", "orchestration.settings"),
+    },
+    "orchestration.cli": {"orchestration.commands", "orchestration.exit_codes"},
+    "orchestration": set(),
+}
+
+# The doors of the heavy engines; whoever else needs one goes through them.
+DOORS: dict[str, set[str]] = {
+    "great_expectations": {"expectations.runner"},
+    "dbt": {"orchestration.warehouse.dbt_build"},
+    "dagster_dbt": {"orchestration.assets.models"},
+    "dagster": {
+        *("orchestration.assemble", "orchestration.assets", "orchestration.checks", "orchestration.jobs"),
+        *("orchestration.partitions", "orchestration.resources", "orchestration.schedules", "orchestration.sensors"),
+        # A run inside the command line's own process.
+        "orchestration.load.run",
+    },
+}
+# One arrow points back: a run starts the assembled job. It may only do so from here, when it runs.
+ASSEMBLE_FROM_LOAD = "orchestration.load.run"
+
+PURE = ("expectations.gate", "orchestration.statistics", "orchestration.disclosure")
+PURE_GATE_IMPORTS = {
+    *("__future__", "hashlib", "json", "collections", "collections.abc", "dataclasses", "datetime", "typing"),
+    "expectations.results",
+}
+IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "__import__"}
+IMPURE_ATTRIBUTES = {
+    *("now", "utcnow", "today", "environ", "getenv", "read_text", "write_text", "read_bytes", "write_bytes"),
+    *("perf_counter", "connect"),
+}
+
+
+def part_of(module: str) -> str:
+    """The part of the program that a module belongs to: the longest listed package that holds it."""
+    return max((part for part in MAY_IMPORT if is_within(module, part)), key=len, default=module)
+
+
+def wrong_arrows(arrows: list[Arrow]) -> list[str]:
+    """Imports between parts that the table does not allow; relative imports are never allowed."""
+    wrong = []
+    for arrow in arrows:
+        if not arrow.target.startswith((".", "orchestration.", "expectations.")):
+            continue
+        here, there = part_of(arrow.source), part_of(arrow.target)
+        if here != there and there not in MAY_IMPORT.get(here, set()):
+            wrong.append(str(arrow))
+    return wrong
+
+
+def wrong_doors(arrows: list[Arrow]) -> list[str]:
+    """Imports of an engine by a module that is not one of its doors."""
+    return [
+        str(arrow)
+        for arrow in arrows
+        for engine, doors in DOORS.items()
+        if is_within(arrow.target, engine) and not any(is_within(arrow.source, door) for door in doors)
+    ]
+
+
+def impurities(text: str) -> list[str]:
+    """Names in a module's code that reach a file, the clock, the environment or a database."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Name) and node.id in IMPURE_NAMES:
+            found.append(f"line {node.lineno}: {node.id}")
+        elif isinstance(node, ast.Attribute) and node.attr in IMPURE_ATTRIBUTES:
+            found.append(f"line {node.lineno}: .{node.attr}")
+    return found
+
+
+def test_imports_run_one_way() -> None:
+    assert wrong_arrows(all_arrows()) == []
+
+
+def test_every_part_is_listed_and_every_listed_part_exists() -> None:
+    parts = {".".join(name.split(".")[:2]) for name, _ in modules()}
+    parts = {"expectations" if part.startswith("expectations") else part for part in parts}
+    assert parts == set(MAY_IMPORT)
+
+
+def test_each_engine_has_its_door() -> None:
+    assert wrong_doors(all_arrows()) == []
+
+
+def test_only_a_run_reaches_back_to_the_assembled_job() -> None:
+    reaching = {a.source for a in all_arrows() if is_within(a.target, "orchestration.assemble")}
+    assert reaching == {"orchestration.definitions", ASSEMBLE_FROM_LOAD}
+
+
+def test_the_gate_is_a_pure_function() -> None:
+    text = (ROOT / "expectations" / "gate.py").read_text(encoding="utf-8")
+    imported = {arrow.target.rpartition(".")[0] or arrow.target for arrow in arrows_of("expectations.gate", text)}
+    assert imported <= PURE_GATE_IMPORTS
+
+
+def test_statistics_disclosure_and_the_gate_reach_no_file_clock_or_environment() -> None:
+    pure = [(name, path) for name, path in modules() if any(is_within(name, package) for package in PURE)]
+    assert len(pure) > len(PURE)
+    assert {name: found for name, path in pure if (found := impurities(path.read_text(encoding="utf-8")))} == {}
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("orchestration.statistics.intervals", "import dagster"),
+        ("orchestration.statistics.intervals", "def f():\n    from dbt.cli.main import dbtRunner"),
+        ("orchestration.disclosure.suppression", "import great_expectations.core"),
+        ("orchestration.disclosure.suppression", "from orchestration.release import publish"),
+        ("expectations.loader", "from great_expectations import core"),
+        ("expectations.results", "from orchestration.settings import Settings"),
+        ("expectations.results", "from orchestration import settings"),
+        ("orchestration.release.publish", "from orchestration.load.session import LoadSession"),
+        ("orchestration.release.publish", "from orchestration.commands.console import console"),
+        ("orchestration.intake.receive", "from orchestration.cli import main"),
+        ("orchestration.assets.release", "from . import step"),
+        ("dbt_project.models.marts.fct_trends", "from orchestration.registry import load_registry"),
+        ("orchestration.newcomer", "from orchestration.settings import Settings"),
+    ],
+)
+def test_a_planted_import_is_seen(source: str, text: str) -> None:
+    planted = list(arrows_of(source, text))
+    assert wrong_arrows(planted) + wrong_doors(planted)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def decide():\n    return open('waivers.csv')",
+        "as_of = datetime.now(UTC)",
+        "as_of = date.today()",
+        "home = os.environ['NCPES_HOME']",
+        "rows = path.read_text()",
+    ],
+)
+def test_a_planted_impurity_is_seen(text: str) -> None:
+    assert impurities(text)
