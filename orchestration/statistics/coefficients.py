@@ -14,6 +14,7 @@ from orchestration.statistics.case_mix_year import FittedQuestion
 from orchestration.statistics.columns import COEFFICIENT_COLUMNS
 from orchestration.statistics.design import CovariateCoding
 from orchestration.statistics.fixed_effects import Fit
+from orchestration.statistics.separation import TOLERANCE
 
 Floats = NDArray[np.float64]
 
@@ -47,23 +48,15 @@ def _describe(fit: Fit, level: int, reference: int) -> tuple[float, str]:
     """Coefficient of a level against the reference, and what it is."""
     if level == reference:
         return 0.0, "reference"
-    ends = []
-    for number in (level, reference):
-        infinite = fit.separation.level[number]
-        if infinite:
-            ends.append(np.copysign(np.inf, infinite))
-        elif fit.aliased[number]:
-            return np.nan, "aliased"
-        else:
-            ends.append(fit.level_effect[number])
-    if np.isnan(ends).any():
-        return np.nan, "no_answers"
-    if np.isinf(ends).all():
-        return np.nan, "undefined"
-    value = float(ends[0] - ends[1])
-    if fit.diverging[level] or fit.diverging[reference]:
-        return float(np.copysign(np.inf, value)), "infinite"
-    return value, "infinite" if np.isinf(value) else "estimated"
+    for _, effect in fit.separation.steps:
+        if abs(effect[level] - effect[reference]) > TOLERANCE:
+            return float(np.copysign(np.inf, effect[level] - effect[reference])), "infinite"
+    if fit.aliased[level] or fit.aliased[reference]:
+        return np.nan, "aliased"
+    value = float(fit.level_effect[level] - fit.level_effect[reference])
+    if np.isfinite(value):
+        return value, "estimated"
+    return np.nan, "undefined" if fit.separation.level[level] else "no_answers"
 
 
 def _standard_error(fit: Fit, level: int, reference: int) -> float:
@@ -116,6 +109,6 @@ def _intercept(fit: Fit, references: Mapping[str, int]) -> tuple[str, str, float
     direction = np.isin(fit.free, levels).astype(np.float64) - fit.mean_levels[0]
     own = 1 / fit.information[0] if fit.information[0] > 0 else np.nan
     variance = (own + direction @ fit.level_covariance @ direction) * fit.residual_variance
-    if not np.isfinite(value) or fit.diverging[levels].any():
+    if not np.isfinite(value) or fit.separation.level[levels].any() or fit.separation.organisation[0]:
         return "(intercept)", "", np.nan, np.nan, "undefined"
     return "(intercept)", "", value, float(np.sqrt(variance)), "estimated"

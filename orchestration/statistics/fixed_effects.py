@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics.normal_equations import Cells, System, build_system, drop_aliased, inverse, solve
-from orchestration.statistics.separation import Separation, find_separation
+from orchestration.statistics.separation import Separation, count_separation, is_recession
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,6 +24,9 @@ Flags = NDArray[np.bool_]
 _MAX_ITERATIONS = 60
 # Newton's error is the square of the last step: a step of 1e-6 leaves about 1e-12.
 _STEP_TOLERANCE = 1e-6
+_LONGEST_STEP = 10.0
+# By then an estimate that exists is near; one that does not moves by 1 at every step.
+_PATIENCE = 8
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,6 @@ class Fit:
     """Fitted probability or mean of each cell, shape (cells,)."""
     iterations: int
     is_converged: bool
-    diverging: Flags
-    """Levels that still moved when the deviance had settled: infinite by a combination, shape (L,)."""
 
     @property
     def n_parameters(self) -> int:
@@ -82,13 +83,14 @@ class _State:
     eta: Floats
     log_likelihood: float
     probability: Floats
-    step: Floats
     iterations: int = 0
     is_converged: bool = False
+    recession: tuple[Floats, Floats] | None = None
+    """Direction (organisations (k,), free levels (K,)) in which the likelihood rises for ever, scaled to 1."""
 
 
 def _newton(system: System, n: Floats, positive: Floats, start: Floats | None) -> _State:
-    """Maximise the likelihood, halving a step that lowers it, until no linear predictor moves, or none that counts."""
+    """Maximise the likelihood, halving a step that lowers it, until nothing moves or a way to infinity is seen."""
     seen = system.per_organisation(n)
     share = (system.per_organisation(positive) + 0.5) / (seen + 1)
     alpha = np.where(seen > 0, np.log(share / (1 - share)), 0.0)
@@ -97,7 +99,7 @@ def _newton(system: System, n: Floats, positive: Floats, start: Floats | None) -
     # What the effects add on average is in the share already.
     alpha = alpha - system.per_organisation(n * effect) / np.where(seen > 0, seen, 1.0)
     value, probability = _log_likelihood(eta := alpha[system.organisation] + effect, n, positive)
-    state = _State(alpha, beta, eta, value, probability, np.zeros(len(beta)))
+    state = _State(alpha, beta, eta, value, probability)
     for state.iterations in range(1, _MAX_ITERATIONS + 1):
         weights = n * state.probability * (1 - state.probability)
         residual = positive - n * state.probability
@@ -109,8 +111,11 @@ def _newton(system: System, n: Floats, positive: Floats, start: Floats | None) -
             np.where(information > 0, score_org / np.where(information > 0, information, 1.0), 0.0) - means @ d_beta
         )
         d_eta = d_alpha[system.organisation] + system.pattern_effect(d_beta)
-        length = 1.0
-        before = state.log_likelihood
+        furthest = float(np.max(np.abs(d_eta), initial=0.0))
+        if state.iterations > _PATIENCE and furthest > 0.3 and is_recession(d_eta / furthest, n, positive):
+            state.recession = d_alpha / furthest, d_beta / furthest
+            break
+        length, before = min(1.0, _LONGEST_STEP / max(furthest, 1e-300)), state.log_likelihood
         while True:
             eta = state.eta + length * d_eta
             value, probability = _log_likelihood(eta, n, positive)
@@ -118,12 +123,8 @@ def _newton(system: System, n: Floats, positive: Floats, start: Floats | None) -
                 break
             length /= 2
         state.alpha, state.beta = state.alpha + length * d_alpha, state.beta + length * d_beta
-        state.eta, state.log_likelihood, state.probability, state.step = eta, value, probability, length * d_beta
-        if np.max(np.abs(d_eta), initial=0.0) < _STEP_TOLERANCE:
-            state.is_converged = True
-            break
-        # An effect that runs to infinity by a combination moves on for ever, but the fitted values have settled.
-        if state.iterations > 25 and abs(value - before) <= 1e-13 * abs(value):
+        state.eta, state.log_likelihood, state.probability = eta, value, probability
+        if furthest < _STEP_TOLERANCE:
             state.is_converged = True
             break
     return state
@@ -133,23 +134,28 @@ def fit_logistic(cells: Cells, start: Floats | None = None) -> Fit:
     """Logistic regression with organisation effects: logit P = a_org + x'b, by maximum likelihood.
 
     `start`: level effects (L,) of a similar model, from which Newton's method gets there sooner; NaN counts as 0.
-    Infinite effects (an organisation or a covariate level all positive or all negative) are found by counting and left
-    out; they are reported, never estimated. Aliased levels are dropped and reported. A fit without any information has
+    Infinite effects (an organisation or a covariate level all positive or all negative: by counting; a combination:
+    when the fit moves for ever) are left out; they are reported, never estimated. Aliased levels are dropped and
+    reported. A fit without any information has
     no free level and NaN effects. `deviance` counts perfectly predicted answers as 0, as it is.
     """
-    separation = find_separation(cells)
-    active = separation.active
-    n, positive = cells.n[active], cells.total[active]
-    system, aliased = drop_aliased(build_system(cells, active), n)
-    state = _newton(system, n, positive, start)
+    separation = count_separation(cells)
+    while True:
+        active = separation.active
+        n, positive = cells.n[active], cells.total[active]
+        system, aliased = drop_aliased(build_system(cells, active), n)
+        state = _newton(system, n, positive, start)
+        if state.recession is None:
+            break
+        level = np.zeros(cells.n_levels)
+        level[system.free] = state.recession[1]
+        separation = count_separation(cells, separation.extend(cells, state.recession[0], level))
     weights = n * state.probability * (1 - state.probability)
     information, means, schur = system.eliminate(weights)
     fitted = np.full(len(cells.n), np.nan)
     fitted[active] = state.probability
     gone = ~active & (cells.n > 0)
     fitted[gone] = cells.total[gone] / cells.n[gone]
-    moving = np.zeros(cells.n_levels, dtype=bool)
-    moving[system.free[np.abs(state.step) > 1e-3]] = True
     return Fit(
         organisation_effect=np.where(system.per_organisation(n) > 0, state.alpha, np.nan),
         level_effect=_level_effects(system, state.beta, n),
@@ -164,7 +170,6 @@ def fit_logistic(cells: Cells, start: Floats | None = None) -> Fit:
         fitted=fitted,
         iterations=state.iterations,
         is_converged=state.is_converged,
-        diverging=moving,
     )
 
 
@@ -192,7 +197,7 @@ def fit_linear(cells: Cells) -> Fit:
     freedom = float(n.sum()) - int((information > 0).sum()) - len(beta)
     fitted = np.full(len(cells.n), np.nan)
     fitted[active] = mean
-    none = Separation(np.zeros(cells.n_organisations), np.zeros(cells.n_levels), active)
+    none = Separation((), active, cells.n_organisations, cells.n_levels)
     return Fit(
         organisation_effect=alpha,
         level_effect=_level_effects(system, beta, n),
@@ -207,7 +212,6 @@ def fit_linear(cells: Cells) -> Fit:
         fitted=fitted,
         iterations=1,
         is_converged=True,
-        diverging=np.zeros(cells.n_levels, dtype=bool),
     )
 
 

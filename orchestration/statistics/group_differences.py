@@ -59,21 +59,24 @@ def group_margins(fitted: FittedQuestion, covariate: str) -> GroupMargins:
     From the model with organisation effects; the covariance by the delta method with the people held fixed. NaN for a
     level without a finite effect. People whose own prediction is infinite (one-sided organisations) are left out.
     """
+    from scipy.special import expit
+
     fit, cells = fitted.model.fit, fitted.model.cells
     number = fitted.coding.covariates.index(covariate)
     levels = np.flatnonzero(fitted.coding.covariate_of_level == number)
     own_levels = cells.pattern_levels[cells.pattern]
-    finite = np.where((fit.separation.level != 0) | fit.diverging, np.nan, fit.level_effect)
+    finite = np.where(fit.separation.level != 0, np.nan, fit.level_effect)
+    effect = np.where(fit.separation.organisation != 0, np.nan, fit.organisation_effect)
     others = np.delete(own_levels, number, axis=1)
-    rest = fit.organisation_effect[cells.organisation] + finite[others].sum(axis=1)
+    rest = effect[cells.organisation] + finite[others].sum(axis=1)
     used = np.isfinite(rest) & (cells.n > 0)
-    weight = cells.n[used] / cells.n[used].sum()
+    weight = cells.n[used] / cells.n[used].sum() if used.any() else np.zeros(0)
     scores, gradients = [], []
     for level in levels:
         eta = rest[used] + finite[level]
-        value = eta if fitted.model.is_rating else 1 / (1 + np.exp(-eta))
+        value = eta if fitted.model.is_rating else expit(eta)
         slope = weight * (1.0 if fitted.model.is_rating else value * (1 - value))
-        scores.append(float((weight * value).sum()))
+        scores.append(float((weight * value).sum()) if used.any() else np.nan)
         of_organisation = sum_by(cells.organisation[used], slope, cells.n_organisations)
         of_level = np.zeros(cells.n_levels)
         for column in others[used].T:

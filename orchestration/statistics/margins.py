@@ -27,7 +27,7 @@ class Margins:
 
     score: Floats
     standard_error: Floats
-    """Delta method, with the averaging population held fixed; NaN where the effect is infinite."""
+    """Delta method, with the averaging population held fixed; NaN where no answer is uncertain."""
     overlap_share: Floats
     """Share of the averaging population whose every covariate level the organisation has treated itself, taken as the
     least share over the covariates; low values mean extrapolation."""
@@ -48,21 +48,16 @@ def _overlap(cells: Cells, population: Floats) -> Floats:
 
 def _predict(fit: Fit, pattern_levels: Integers, logistic: bool) -> Floats:
     """Prediction of each organisation x pattern, shape (k, P); NaN where the model says nothing."""
-    finite = np.where(fit.separation.level != 0, 0.0, fit.level_effect)
-    pattern_effect = finite[pattern_levels].sum(axis=1)
-    organisation = np.where(fit.separation.organisation != 0, 0.0, fit.organisation_effect)
+    pattern_effect = fit.level_effect[pattern_levels].sum(axis=1)
     if not logistic:
-        return np.asarray(organisation[:, None] + pattern_effect[None, :])
+        return np.asarray(fit.organisation_effect[:, None] + pattern_effect[None, :])
     # exp(-(a + s)) as a product: two exponentials a row and column instead of one a cell.
-    with np.errstate(over="ignore"):
-        value = np.multiply.outer(np.exp(-organisation), np.exp(-pattern_effect))
+    value = np.multiply.outer(np.exp(-fit.organisation_effect), np.exp(-pattern_effect))
     value += 1
     np.reciprocal(value, out=value)
-    infinite = fit.separation.level[pattern_levels]
-    if infinite.any() or fit.separation.organisation.any():
-        limit = fit.separation.organisation[:, None] + infinite.sum(axis=1)[None, :]
-        runs_away = (fit.separation.organisation != 0)[:, None] | (infinite != 0).any(axis=1)[None, :]
-        value = np.where(runs_away, np.where(limit == 0, np.nan, (limit > 0) * 1.0), value)
+    if fit.separation.steps:
+        limit = fit.separation.limits(pattern_levels)
+        value = np.where(limit == 0, value, (limit > 0) * 1.0)
     return np.asarray(value)
 
 
@@ -108,13 +103,12 @@ def predictive_margins(fit: Fit, cells: Cells, population: Floats, *, logistic: 
     if logistic:
         positive = sum_by(cells.organisation, cells.total, cells.n_organisations)
         score = np.where(positive == answers, 1.0, np.where(positive == 0, 0.0, score))
-        error = np.where(fit.separation.organisation != 0, np.nan, error)
-    one_sided = fit.separation.organisation != 0
+        error = np.where(fit.information > 0, error, np.nan)
     return Margins(
         score=np.where(answers > 0, score, np.nan),
         standard_error=np.where(answers > 0, error, np.nan),
         overlap_share=np.where(answers > 0, _overlap(cells, population), np.nan),
-        n_undefined=float(np.where((answers > 0) & ~one_sided, lost, 0.0).max(initial=0.0)),
+        n_undefined=float(np.where(fit.information > 0, lost, 0.0).max(initial=0.0)),
     )
 
 

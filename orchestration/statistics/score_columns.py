@@ -160,7 +160,7 @@ def diagnose(
         "is_converged": model.fit.is_converged,
         "n_all_positive": int(model.all_positive.sum()),
         "n_all_negative": int(model.all_negative.sum()),
-        "infinite_levels": _name_levels((model.fit.separation.level != 0) | model.fit.diverging, coding),
+        "infinite_levels": _name_levels(model.fit.separation.level != 0, coding),
         "aliased_levels": _name_levels(model.fit.aliased, coding),
         "n_undefined": model.margins.n_undefined,
         "national_score": model.national_score,
