@@ -19,9 +19,18 @@ scored_responses as (
 
 ),
 
+rebuilt_years as (
+
+    select * from {{ ref('int_rebuilt_years') }}
+
+),
+
 organisations as (
 
-    select * from {{ ref('int_organisations') }}
+    -- Only the years of this load: a kept year has no answers here, and its cells must stand.
+    select organisations.*
+    from {{ ref('int_organisations') }} as organisations
+    inner join rebuilt_years on organisations.survey_year = rebuilt_years.survey_year
 
 ),
 
