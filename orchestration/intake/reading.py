@@ -123,11 +123,11 @@ def _map_file(
     except UnreadableFile as error:
         problems.append(error.problem(file.name))
         return None
-    if not source.n_rows and not source.unreadable:
+    if not source.n_rows:
         step = "ask the supplier to send the file again"
-        problems.append(
-            Problem(RefusalKind.UNREADABLE_FILE, "a header without a row", file.name, count=0, next_step=step)
-        )
+        what = "no row fits the header" if source.unreadable else "a header without a row"
+        count = len(source.unreadable)
+        problems.append(Problem(RefusalKind.UNREADABLE_FILE, what, file.name, count=count, next_step=step))
     return map_columns(file, source, rules, problems)
 
 

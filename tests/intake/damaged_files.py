@@ -134,6 +134,7 @@ BYTES = (
     Case("a PDF document", damage=lambda f: _csv(f).write_bytes(b"%PDF-1.7 ..."), refused=UNREADABLE, says=("PDF",)),
     Case("a row with a cell too few", damage=lambda f: _edit(f, b"\n18000002,", b"\n18000002"), quarantined={"unreadable_row": 1}, respondents=15),
     Case("a row with a cell too many", damage=lambda f: _edit(f, b"\n18000002,", b"\n18000002,1,"), quarantined={"unreadable_row": 1}, respondents=15),
+    Case("no row of the header's width", damage=lambda f: _csv(f).write_bytes(_csv(f).read_bytes().split(b"\n")[0] + b"\n1,2\n3,4\n"), refused=UNREADABLE, says=("no row fits", "(2)")),
     Case("cut off in the last row", damage=lambda f: _csv(f).write_bytes(_csv(f).read_bytes()[:-120]), quarantined={"unreadable_row": 1}, respondents=15),
     Case("a quote too many before a quoted cell", damage=_unclosed_quote, quarantined={"unreadable_row": 2}, respondents=15),
     Case("a quote that is not closed", lambda r: r.responses.drop("COMMENTS"), _unclosed_quote, refused=UNREADABLE, says=("swallows",)),

@@ -129,6 +129,8 @@ CODES = (
 ROWS = (
     Case("an unknown trust", lambda r: r.sample.set(2, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1}, sampled=23),
     Case("an unknown trust of a respondent", lambda r: r.sample.set(0, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1, "sample_row_quarantined": 1}, sampled=23, respondents=15),
+    Case("every trust unknown", lambda r: r.sample.set_all("TRUST_CODE", "XXX"), quarantined={"unknown_trust": 24, "sample_row_quarantined": 16}, sampled=0, respondents=0),
+    Case("nobody answered", lambda r: r.sample.set_all("OUTCOME", "6"), quarantined={"outcome_contradicts_response": 16}, respondents=0),
     Case("no trust", lambda r: r.sample.set(2, "TRUST_CODE", ""), quarantined={"no_trust": 1}, sampled=23),
     Case("an unknown CCG", lambda r: r.sample.set(2, "CCG_CODE", "99Z"), quarantined={"unknown_ccg": 1}, sampled=23),
     Case("no CCG", lambda r: r.sample.set(2, "CCG_CODE", "")),

@@ -200,6 +200,14 @@ def test_other_forms_land_the_same_people(form: str, good: Return, registry: Reg
     assert responses[0].read_bytes() == responses[1].read_bytes()
 
 
+def test_a_joined_file_in_which_nobody_answered(good: Return, registry: Registry, settings: Settings) -> None:
+    good.responses.rows.clear()
+    good.sample.set_all("OUTCOME", "6")
+    joined(good, "joined").write(settings)
+    receipt = receive(settings, registry)
+    assert (receipt.n_sampled, receipt.n_respondents) == (24, 0)
+
+
 def test_someone_in_both_files_is_in_neither(good: Return, registry: Registry, settings: Settings) -> None:
     apart = joined(good, "apart")
     row = apart.tables["respondents"].rows[0]
