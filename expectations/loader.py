@@ -20,6 +20,8 @@ from expectations.results import LAYERS, SEVERITIES, Layer, Severity
 DATA_ORIGINS = ("actual", "synthetic", "reconstructed")
 SUITES = Path(__file__).parent / "suites"
 
+# The safe loader in C where libyaml is there: ten times as fast, the same result.
+_YAML = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _ID = re.compile(r"^[a-z][a-z0-9_]{5,79}$")
 _FILE_KEYS = {"layer", "description", "next_step", "prepare", "checks"}
 _CHECK_KEYS = {
@@ -113,7 +115,7 @@ def suites_digest(folder: Path = SUITES) -> str:
 
 def read_suite(path: Path, layer: Layer, known_needs: Iterable[str] | None = None) -> Suite:
     """One suite file, strictly read. Raises SuiteError."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
     where = f"{layer}/{path.name}"
     if not isinstance(content, dict):
         raise SuiteError(f"{where}: a suite is a mapping with the keys {', '.join(sorted(_FILE_KEYS))}")
