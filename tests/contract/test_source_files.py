@@ -44,13 +44,15 @@ PROGRAM = {name: text for name, text in FILES.items() if name.endswith((".py", "
 
 
 def undocumented(text: str) -> list[str]:
-    """Public modules, classes, functions and methods without a docstring; what a function hides in itself is its own."""
+    """Public modules, classes, functions and methods without a docstring; what is inside a function is its own."""
     tree = ast.parse(text)
     found = [] if ast.get_docstring(tree) else ["the module"]
     waiting: list[ast.Module | ast.ClassDef] = [tree]
     while waiting:
         for node in waiting.pop().body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith(
+                "_"
+            ):
                 found += [] if ast.get_docstring(node) else [f"line {node.lineno}: {node.name}"]
                 waiting += [node] if isinstance(node, ast.ClassDef) else []
     return found
@@ -83,7 +85,9 @@ def faults_of_lock(text: str) -> list[str]:
 
 def test_the_top_level_holds_nothing_else() -> None:
     ignored = {".git", "data", "build", "dist", ".venv"}
-    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.endswith((".egg-info", "_cache"))}
+    folders = {
+        path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.endswith((".egg-info", "_cache"))
+    }
     assert folders - ignored - {".hypothesis"} <= FOLDERS
 
 

@@ -99,9 +99,12 @@ def faults_for(test: dict[str, Any], table: str, columns: dict[str, str]) -> lis
         return [f"update {table} set {arguments['column_name']} = 'unheard of' where rowid = {{any_row}}"]
     if kind == "measures_follow_status":
         measures, optional = arguments["measures"], arguments.get("optional", [])
-        shown = [f"update {table} set status = 'published', {name} = null where rowid = {{any_row}}" for name in measures]
+        shown = [
+            f"update {table} set status = 'published', {name} = null where rowid = {{any_row}}" for name in measures
+        ]
         hidden = [
-            f"update {table} set status = 'suppressed_primary', {name} = cast('1' as {columns[name]}) where rowid = {{any_row}}"
+            f"update {table} set status = 'suppressed_primary', {name} = cast('1' as {columns[name]})"
+            " where rowid = {any_row}"
             for name in [*measures, *optional]
         ]
         return [*shown, *hidden]
@@ -147,8 +150,8 @@ def test_unit_tests_of_the_models_pass(
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        DuckDBConnectionManager.close_all_connections()
-        reset_adapters()
+        DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]  # dbt has no types here
+        reset_adapters()  # type: ignore[no-untyped-call]  # dbt has no types here
     results = json.loads((target / "run_results.json").read_text(encoding="utf-8"))["results"]
     assert {result["unique_id"] for result in results} == set(parsed.manifest["unit_tests"])
     assert [(r["unique_id"], r["message"]) for r in results if r["status"] != "pass"] == []
