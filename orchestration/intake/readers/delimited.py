@@ -27,6 +27,7 @@ from orchestration.intake.refusal import UnreadableFile
 DELIMITERS = ",\t;|"
 _SAMPLE_BYTES = 1 << 18
 # Above this a file is read block by block; below it the faster whole-file reader may hold it twice.
+_AGAIN = "ask the supplier to send the file again"
 STREAMED_BYTES = 128 * 1024**2
 _BLOCK_BYTES, _STREAMED_BLOCK_BYTES = 1 << 20, 1 << 24
 _LONG_ROW_BLOCK_BYTES = 1 << 26
@@ -50,16 +51,12 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
     try:
         columns, bad_rows, n_rows = _read_cells(path, dialect)
     except UnicodeError as error:
-        raise _not_text(dialect.encoding) from error
+        raise UnreadableFile(
+            f"holds bytes that are no text in {dialect.encoding}",
+            next_step="ask the supplier for the file in UTF-8; it may have been damaged on its way",
+        ) from error
     except pa.ArrowInvalid as error:
-        if "UTF8" not in str(error) or dialect.encoding != "utf-8":
-            raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}") from error
-        # The sample was valid UTF-8 but a later row is not: the usual sign of a Windows export.
-        dialect = _Dialect("cp1252", dialect.delimiter, dialect.header, dialect.header_line)
-        try:
-            columns, bad_rows, n_rows = _read_cells(path, dialect)
-        except UnicodeError as undefined:
-            raise _not_text("utf-8 nor in cp1252") from undefined
+        raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}", next_step=_AGAIN) from error
     _refuse_swallowed_rows(columns, bad_rows, dialect)
     rows = _RowIndex(path, dialect, columns)
     unreadable = rows.unreadable(bad_rows, n_rows) if bad_rows else ()
@@ -72,13 +69,6 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
         first_row=dialect.header_line + 1,
         unreadable=unreadable,
         locate_rows=lambda: rows.good_lines(n_rows),
-    )
-
-
-def _not_text(encoding: str) -> UnreadableFile:
-    return UnreadableFile(
-        f"holds bytes that are no text in {encoding}",
-        next_step="ask the supplier for the file in UTF-8; it may have been damaged on its way",
     )
 
 
@@ -143,14 +133,12 @@ def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialec
         sample = stream.read(_SAMPLE_BYTES)
         complete = not stream.read(1)
     if not sample.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise UnreadableFile("the file is empty", next_step="ask the supplier to send the file again")
-    encoding = _find_encoding(sample)
+        raise UnreadableFile("the file is empty", next_step=_AGAIN)
+    encoding = _find_encoding(path, sample)
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     text = decoder.decode(sample, final=complete).lstrip("\ufeff")
     if "\x00" in text:
-        raise UnreadableFile(
-            "the file is binary, not delimited text", next_step="ask the supplier for one of the accepted formats"
-        )
+        raise _binary()
     delimiter = _find_delimiter(text, hint)
     records, lines = _first_records(text, delimiter, limits.max_header_rows)
     position = choose_header(records, hint)
@@ -159,18 +147,34 @@ def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialec
     return _Dialect(encoding, delimiter, header, lines[position])
 
 
-def _find_encoding(sample: bytes) -> str:
+def _binary() -> UnreadableFile:
+    step = "ask the supplier for one of the accepted formats"
+    return UnreadableFile("the file is binary, not delimited text", next_step=step)
+
+
+def _find_encoding(path: Path, sample: bytes) -> str:
+    """Encoding by mark, by zeros, or by whether the whole file is UTF-8; cp1252 is what the rest usually is."""
     for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
         if sample.startswith(mark):
             return encoding
     zeros = sample[:4096].count(0), len(sample[:4096])
     if zeros[0] * 3 > zeros[1]:
         return "utf-16-le" if sample[1:2] == b"\x00" else "utf-16-be"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample)
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    encoding = "utf-8"
+    with path.open("rb") as stream:
+        last = False
+        while not last:
+            block = stream.read(_STREAMED_BLOCK_BYTES)
+            last = not block
+            if b"\0" in block:
+                raise _binary()
+            try:
+                decoder.decode(block, final=last)
+            except UnicodeDecodeError:
+                encoding = "cp1252"
+                decoder.reset()
+    return encoding
 
 
 def _find_delimiter(text: str, hint: HeaderHint) -> str:
