@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from dagster import AssetExecutionContext, Failure
 
@@ -20,8 +19,3 @@ def load_step(context: AssetExecutionContext) -> Iterator[LoadSession]:
     except Exception as error:  # every failure of a step ends the run the same way: its message, then no traceback
         session.error = error
         raise Failure(description=str(error), allow_retries=False) from None
-
-
-def metadata(**values: Any) -> dict[str, Any]:
-    """Metadata without the entries that have no value."""
-    return {name: value for name, value in values.items() if value is not None}

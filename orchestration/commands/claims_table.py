@@ -11,6 +11,12 @@ NOT_MEANT = (
     "survey counts as improvement. The rows of other methods show what follows from the tables without that."
 )
 
+_SHOWN = (
+    "claim_id", "claim_kind", "question_id", "base_year", "method", "status", "reason", "value", "value_printed",
+    "published_value", "ci_lower", "ci_upper", "growth_part", "improvement_part", "growth_part_other_order",
+    "improvement_part_other_order", "growth_part_printed", "improvement_part_printed", "verdict", "holds", "sentence",
+)  # fmt: skip
+
 
 def claims_of_release(folder: Path) -> dict[str, Any]:
     """Claims as the release's files hold them: the published method first, every other method under it."""
@@ -37,13 +43,8 @@ def claims_of_release(folder: Path) -> dict[str, Any]:
 
 
 def _claim(row: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
-    kept = (
-        "claim_id claim_kind question_id base_year method status reason value value_printed published_value ci_lower "
-        "ci_upper growth_part improvement_part growth_part_other_order improvement_part_other_order "
-        "growth_part_printed improvement_part_printed verdict holds sentence"
-    ).split()
     return {
-        **{name: row[name] for name in kept},
+        **{name: row[name] for name in _SHOWN},
         "inputs": json.loads(row["inputs"]),
         "other_methods": [
             {name: other[name] for name in ("method", "value", "value_printed", "verdict", "ci_lower", "ci_upper")}

@@ -6,7 +6,7 @@ The in-process executor makes a resource once for all steps of a run; that is wh
 from collections.abc import Iterator
 from datetime import date
 
-from dagster import Field, InitResourceContext, Noneable, ResourceDefinition, resource
+from dagster import Field, InitResourceContext, Noneable, resource
 
 from orchestration.load.session import LoadOptions, LoadSession, open_session
 from orchestration.settings import Settings
@@ -41,8 +41,3 @@ def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
         settings, int(run.tags[PARTITION_TAG]), run.run_id, options, DbtProject(settings), say=say
     ) as session:
         yield session
-
-
-def running_session(session: LoadSession) -> ResourceDefinition:
-    """A session that the caller opened and keeps, for runs inside the command line's own process."""
-    return ResourceDefinition.hardcoded_resource(session)

@@ -67,7 +67,7 @@ def _pair(registry: Registry, concept: str, before: int, to: int, loaded: set[in
 
 
 def change_over_years(
-    cells: pd.DataFrame, questions: pd.DataFrame, comparability: pd.DataFrame, release_year: int
+    cells: pd.DataFrame, questions: pd.DataFrame, comparability: pd.DataFrame, release_year: int, data_origin: str
 ) -> pa.Table:
     """`int_question_cells` of all years as the release year's change against each earlier year, with status."""
     from orchestration.disclosure.suppression import change_status
@@ -77,11 +77,13 @@ def change_over_years(
     policy = registry.case_mix_policy_of(release_year)
     changes = year_on_year(cells, questions, release_year, policy, comparability)
     judged = changes.assign(comparability=changes["status"], change_is_estimable=changes["difference"].notna())
-    return to_arrow(changes.assign(status=change_status(judged, _suppression_policies(registry))))
+    return to_arrow(
+        changes.assign(status=change_status(judged, _suppression_policies(registry))), data_origin=data_origin
+    )
 
 
 def trends_over_years(
-    cells: pd.DataFrame, questions: pd.DataFrame, comparability: pd.DataFrame, release_year: int
+    cells: pd.DataFrame, questions: pd.DataFrame, comparability: pd.DataFrame, release_year: int, data_origin: str
 ) -> pa.Table:
     """`int_question_cells` of all years as the trend of every score of the release year, with status."""
     from orchestration.disclosure.suppression import SUPPRESSED_PRIMARY
@@ -92,7 +94,7 @@ def trends_over_years(
     # A slope is made of every year's score: one hidden score in the series hides it.
     small = _smallest_base(found, cells, questions) <= registry.suppression_policy_of(release_year).primary_threshold
     is_hidden = (found["status"] == "published") & small
-    return to_arrow(found.assign(status=found["status"].mask(is_hidden, SUPPRESSED_PRIMARY)))
+    return to_arrow(found.assign(status=found["status"].mask(is_hidden, SUPPRESSED_PRIMARY)), data_origin=data_origin)
 
 
 def _smallest_base(trends: pd.DataFrame, cells: pd.DataFrame, questions: pd.DataFrame) -> pd.Series[float]:

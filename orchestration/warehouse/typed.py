@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def to_arrow(table: pd.DataFrame, booleans: Collection[str] = ()) -> pa.Table:
+def to_arrow(table: pd.DataFrame, booleans: Collection[str] = (), *, data_origin: str | None = None) -> pa.Table:
     """The frame as an Arrow table: NaN is null; object columns named `is_...` or in `booleans` are boolean, else text.
 
-    Numbers keep their type. Raises pyarrow.ArrowInvalid where an object column holds anything else.
+    Numbers keep their type, but a count (`n_...`) is stored whole and a year (`..._year`) as a 32-bit integer; with
+    `data_origin` every row says where it comes from. Raises pyarrow.ArrowInvalid where a column holds anything else.
     """
     import pandas as pd
     import pyarrow as pa
@@ -25,8 +26,12 @@ def to_arrow(table: pd.DataFrame, booleans: Collection[str] = ()) -> pa.Table:
     for name in table.columns:
         values = table[name]
         if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+            stored = pa.int64() if name.startswith("n_") else pa.int32() if "_year" in name else None
             columns[name] = pa.array(values, from_pandas=True)
+            columns[name] = columns[name].cast(stored) if stored else columns[name]
         else:
             is_boolean = name.startswith("is_") or name in booleans
             columns[name] = pa.array(values, type=pa.bool_() if is_boolean else pa.string(), from_pandas=True)
+    if data_origin is not None:
+        columns["data_origin"] = pa.array([data_origin] * len(table), type=pa.string())
     return pa.table(columns)

@@ -19,6 +19,12 @@ rebuilt_years as (
 
 ),
 
+this_load as (
+
+    select * from {{ ref('int_load') }}
+
+),
+
 response_options as (
 
     select * from {{ ref('response_options') }}
@@ -61,7 +67,9 @@ final as (
         cast(sum(coalesce(answered.n_answers, 0)) over (
             partition by questions.survey_year, questions.question_id
         ) as bigint) as n_base,
+        this_load.data_origin,
     from questions
+    cross join this_load
     inner join rebuilt_years on questions.survey_year = rebuilt_years.survey_year
     inner join response_options
         on questions.survey_year = response_options.survey_year and questions.question_id = response_options.question_id

@@ -12,7 +12,7 @@ def model(dbt, session):
         unique_key="release_year",
         tags=["cross_year"],
     )
-    release_year = dbt.ref("int_load").fetchall()[0][0]
+    release_year, data_origin = dbt.ref("int_load").fetchall()[0]
     cells = dbt.ref("int_question_cells")  # noqa: F841 - named in the queries below
     responses = dbt.ref("int_response_cells")  # noqa: F841
     national = session.query(
@@ -30,4 +30,4 @@ def model(dbt, session):
         comparability=dbt.ref("int_comparability").df(),
         n_respondents=dict(respondents.fetchall()),
     )
-    return to_arrow(claims, booleans=("holds", "parts_add_up"))
+    return to_arrow(claims, booleans=("holds", "parts_add_up"), data_origin=data_origin)

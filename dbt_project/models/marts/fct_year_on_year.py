@@ -11,11 +11,11 @@ def model(dbt, session):
         unique_key="release_year",
         tags=["cross_year"],
     )
-    release_year = dbt.ref("int_load").fetchall()[0][0]
+    release_year, data_origin = dbt.ref("int_load").fetchall()[0]
     cells = dbt.ref("int_question_cells")  # noqa: F841 - named in the query below
     complete = session.query(
         f"from cells where base_kind = 'case_mix_complete' and group_kind = 'all' and survey_year <= {release_year}"
     )
     return change_over_years(
-        complete.df(), dbt.ref("questions").df(), dbt.ref("int_comparability").df(), release_year
+        complete.df(), dbt.ref("questions").df(), dbt.ref("int_comparability").df(), release_year, data_origin
     )
