@@ -27,6 +27,10 @@ NEEDS: dict[str, Need] = {
         where cells.survey_year = $survey_year - 1 and years.is_trend_comparable
         """,
     ),
+    "earlier_registered_year": Need(
+        "the registry knows no earlier survey year to compare with",
+        "select count(*) > 0 from registry.survey_years where survey_year < $release_year",
+    ),
     "three_comparable_years": Need(
         "fewer than three comparable survey years up to this one are loaded",
         """

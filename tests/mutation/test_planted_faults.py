@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from expectations.loader import load_suites
+from orchestration.examples import PLANTED_IDENTIFIERS
 from tests.mutation.world import World, make_world
 
 FAULTS: dict[str, dict[str, Any]] = yaml.safe_load(
@@ -58,3 +60,11 @@ def judged(world: World, check_id: str) -> World:
 def reconciled() -> set[str]:
     """Checks against published figures, which a small drawn world cannot meet; they are proven one by one."""
     return {check_id for check_id, fault in FAULTS.items() if fault.get("needs") == "calibrated"}
+
+
+def test_no_result_holds_an_identifier_or_a_respondent(world: World) -> None:
+    with world.planted(FAULTS["landing_answer_codes_are_registered"]["plant"]):
+        text = json.dumps([result.to_dict() for result in world.check()], default=str)
+    keys = [key for (key,) in world.connection.execute("select respondent_key from landing_sample").fetchall()]
+    assert not [key for key in keys if key in text]
+    assert not [identifier for identifier in PLANTED_IDENTIFIERS if identifier in text]

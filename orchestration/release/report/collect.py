@@ -45,6 +45,7 @@ def collect_report_inputs(
     required_signatures: Sequence[str] = (),
     differences: Sequence[Difference] = (),
     previous_version: str = "",
+    previous_results: Sequence[CheckResult] = (),
     versions: Mapping[str, str] | None = None,
     lock_sha256: str = "",
 ) -> ReportInputs:
@@ -52,7 +53,7 @@ def collect_report_inputs(
 
     `connection` is that of the load's warehouse, after its checks have run on it (their prepared tables are read).
     `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them.
-    `differences` from version `previous_version` come largest first.
+    `differences` from version `previous_version` come largest first; `previous_results` are those of the year before.
     """
     read = _Reader(connection, release_year)
     for table in queries.PREPARED:
@@ -84,6 +85,7 @@ def collect_report_inputs(
         differences=tuple(differences),
         n_differences=len(differences),
         previous_version=previous_version,
+        previous_status={result.check_id: result.status for result in previous_results},
         corrections=tuple(receipt.get("corrections", ())),
         assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,

@@ -9,7 +9,7 @@ equal reports.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from expectations.results import CheckResult
@@ -168,7 +168,8 @@ class Delivery:
 class ReportInputs:
     """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
 
-    Empty tuples mean that there is nothing to show in that section, and the page says so.
+    `previous_status` is what each check said in the last load of the year before, by check id. Empty tuples mean that
+    there is nothing to show in that section, and the page says so.
     """
 
     release_year: int
@@ -194,6 +195,7 @@ class ReportInputs:
     differences: tuple[Difference, ...] = ()
     n_differences: int = 0
     previous_version: str = ""
+    previous_status: Mapping[str, str] = field(default_factory=dict)
     corrections: tuple[Mapping[str, Any], ...] = ()
     assumptions: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
