@@ -65,6 +65,10 @@ bench: $(READY) ## time case-mix adjustment against other programs
 simulate: $(READY) ## coverage and false positives of the methods, by simulation
 	@$(BIN)/python -m tests.benchmarks.simulate
 
+.PHONY: fuzz
+fuzz: $(READY) ## damage files at random for ten minutes: intake must refuse or take them, never crash
+	@$(BIN)/python -m tests.intake.fuzz --seconds 600
+
 .PHONY: clean
 clean: ## remove the environment; data/ stays
 	rm -rf $(VENV)

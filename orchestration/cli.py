@@ -14,6 +14,9 @@ from orchestration.commands.lazy import LazyGroup
 COMMANDS = {
     "examples": "orchestration.commands.loading:examples",
     "load": "orchestration.commands.loading:load",
+    "intake": "orchestration.commands.intake:intake",
+    "accept": "orchestration.commands.intake:accept",
+    "quarantine": "orchestration.commands.intake:quarantine",
     "ui": "orchestration.commands.loading:ui",
     "rehearse": "orchestration.commands.rehearsal:rehearse",
     "status": "orchestration.commands.reading:status",

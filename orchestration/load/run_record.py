@@ -1,4 +1,4 @@
-"""run.json: when, where and how long a load ran, and by which code. It stands beside the manifest and enters no hash."""
+"""run.json: when, where and how long a load ran, by which code. It stands beside the manifest and enters no hash."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ RUN_FILE = "run.json"
 
 def write_run_record(session: LoadSession) -> None:
     """Writes run.json into the candidate's folder."""
+    reasons = session.plan.reasons if session.plan else {}
     record = {
         "load_id": session.load_id,
         "survey_year": session.survey_year,
@@ -23,9 +24,7 @@ def write_run_record(session: LoadSession) -> None:
         "host": platform.node(),
         "python": platform.python_version(),
         "code_commit": code_commit(session.settings.project_root),
-        "rebuilt_years": {
-            str(year): reason for year, reason in sorted((session.plan and session.plan.reasons or {}).items())
-        },
+        "rebuilt_years": {str(year): reason for year, reason in sorted(reasons.items())},
         "seconds": session.seconds,
     }
     path = session.candidate_folder / RUN_FILE
