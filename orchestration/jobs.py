@@ -2,7 +2,6 @@
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
-
 annual_load = define_asset_job(
     name="annual_load",
     description="Loads one survey year: intake, models, checks, decision, report, files, publication.",

@@ -17,8 +17,8 @@ from orchestration.commands.options import ORIGIN, settings_of
 def intake(files: tuple[Path, ...], year: int, out: Path | None, origin: str | None) -> None:
     """Compare the FILES of a new return with the registry and the year before, and propose the rows to add.
 
-    Nothing is accepted: the folder holds a page to read, one CSV a seed with evidence and confidence, and a patch. Write
-    yes or no beside each row, then: ncpes accept FOLDER
+    Nothing is accepted: the folder holds a page to read, one CSV a seed with evidence and confidence, and a patch.
+    Write yes or no beside each row, then: ncpes accept FOLDER
     """
     from orchestration.intake.proposal import propose
     from orchestration.registry import load_registry

@@ -38,7 +38,7 @@ class RegistryError(ValueError):
         return cls(f"The registry (dbt_project/seeds) has {count}:\n{lines}", problems)
 
 
-class UnknownSurveyYear(RegistryError):  # noqa: N818  the words of the message, as the caller reads them
+class UnknownSurveyYear(RegistryError):
     """A survey year that the registry does not have."""
 
     def __init__(self, survey_year: int, known: Iterable[int]) -> None:
@@ -51,7 +51,7 @@ class UnknownSurveyYear(RegistryError):  # noqa: N818  the words of the message,
         self.survey_year = survey_year
 
 
-class UnknownRow(RegistryError):  # noqa: N818  as UnknownSurveyYear
+class UnknownRow(RegistryError):
     """A key that a seed does not have."""
 
     def __init__(self, seed: str, key: str, known: Iterable[object] = ()) -> None:
