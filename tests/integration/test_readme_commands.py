@@ -1,0 +1,93 @@
+"""Every command of the README runs, on a small world; what the README says of exit codes is what the program has."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+from click.testing import CliRunner, Result
+
+from orchestration.cli import cli
+from orchestration.exit_codes import ExitCode
+from orchestration.settings import PROJECT_ROOT
+from tests.integration.conftest import World
+
+README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+
+# Commands that other tests run, because they need a set-up, real figures, new files or minutes.
+ELSEWHERE = {
+    "make release": "tests/pipeline",
+    "make test": "this very run",
+    "make ui": "tests/pipeline",
+    "ncpes rehearse": "tests/pipeline/test_rehearsal.py",
+    "ncpes intake": "tests/intake",
+    "ncpes accept": "tests/intake",
+    "dagster job execute": "tests/pipeline",
+    "export": "a variable of the shell",
+}
+
+
+def readme_commands() -> Iterator[str]:
+    for block in re.findall(r"```sh\n(.*?)```", README, flags=re.DOTALL):
+        for line in block.splitlines():
+            command = re.sub(r"\s+#.*$", "", line).strip().replace(".venv/bin/", "")
+            if command:
+                yield command
+
+
+def is_elsewhere(command: str) -> bool:
+    return any(command.startswith(name) for name in ELSEWHERE)
+
+
+def run(world: World, command: str) -> Result:
+    arguments = shlex.split(command)[1:]
+    environment = {"NCPES_HOME": str(world.settings.home), "NCPES_DATA_ORIGIN": "synthetic"}
+    return CliRunner(env=environment).invoke(cli, arguments, catch_exceptions=False)
+
+
+def test_the_readme_names_commands() -> None:
+    assert len(list(readme_commands())) > 10
+
+
+def test_every_command_of_the_readme_runs(world: World) -> None:
+    commands = [command for command in readme_commands() if not is_elsewhere(command)]
+    assert all(command.startswith("ncpes ") for command in commands), commands
+    failed = [(c, r.output) for c in commands if (r := run(world, c)).exit_code not in (0, ExitCode.DIFFERENT)]
+    assert failed == []
+
+
+def test_claims_as_json_are_those_of_the_published_release(world: World) -> None:
+    found = json.loads(run(world, "ncpes claims 2018 --json").output)
+    assert found["version"] == "2018.1.0" and found["data_origin"] == "synthetic"
+    claims = {claim["claim_id"]: claim for claim in found["claims"]}
+    assert claims["financial_help_2018"]["status"] == "not_loaded"
+    assert claims["mean_rating_2018"]["value_printed"] is not None
+    assert "does_not_mean" in " ".join(found)
+
+
+def test_the_readme_lists_every_exit_code() -> None:
+    for code in ExitCode:
+        assert f"| {int(code)} | {code.meaning} |" in README
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "words"),
+    [
+        ("ncpes load 1999", ExitCode.USAGE, "1999"),
+        ("ncpes path 2031", 1, "There is no release"),
+        ("ncpes review 2015", 1, "ncpes load 2015"),
+        ('ncpes query "select * from nothing"', 1, "show tables"),
+    ],
+)
+def test_a_wrong_command_says_what_to_do(world: World, command: str, code: int, words: str) -> None:
+    from orchestration.commands.failures import exit_code_of
+
+    try:
+        result = run(world, command)
+        assert (result.exit_code, words in result.output) == (code, True)
+    except Exception as error:  # what `main` would print is asked of the same function
+        assert exit_code_of(error) == code
+        assert words in str(error)
