@@ -86,7 +86,7 @@ class Movement:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """A published national figure and ours, in percent (rating: points)."""
+    """A published national figure and ours in percent (rating: points); equal as far as the published one is known."""
 
     survey_year: int
     question_number: str
@@ -94,6 +94,7 @@ class Reconciliation:
     published: float
     ours: float
     decimals: int
+    is_equal: bool
 
 
 @dataclass(frozen=True)

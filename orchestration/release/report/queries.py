@@ -80,25 +80,52 @@ MOVEMENTS = """
 """
 
 RECONCILIATION = """
+    with compared as (
+        select
+            published.survey_year,
+            questions.question_number,
+            published.question_id,
+            published.base_kind,
+            published.score as published,
+            -- A figure known in whole percents was printed: it is compared in print.
+            case
+                when published.decimals = 0 then scores.score_printed
+                when scores.question_kind = 'rating' then scores.score
+                else scores.score * 100
+            end as ours,
+            published.decimals,
+            case
+                when published.decimals = 0 then 0
+                else
+                    0.5 * power(10, -published.decimals)
+                    + case scores.question_kind when 'rating' then 0.5 else 50 end / scores.n_base
+            end as tolerance
+        from registry.published_scores as published
+        inner join registry.questions as questions
+            on published.survey_year = questions.survey_year and published.question_id = questions.question_id
+        inner join marts.fct_question_scores as scores
+            on
+                published.survey_year = scores.survey_year
+                and published.question_id = scores.question_id
+                and published.base_kind = scores.base_kind
+                and scores.level = 'national'
+                and scores.group_kind = 'all'
+        where
+            published.survey_year <= $release_year
+            and published.is_calibration_target
+            and published.score is not null
+            and scores.score is not null
+    )
     select
-        published.survey_year,
-        questions.question_number,
-        published.base_kind,
-        published.score as published,
-        scores.score * case scores.question_kind when 'rating' then 1 else 100 end as ours,
-        published.decimals
-    from registry.published_scores as published
-    inner join registry.questions as questions
-        on published.survey_year = questions.survey_year and published.question_id = questions.question_id
-    inner join marts.fct_question_scores as scores
-        on
-            published.survey_year = scores.survey_year
-            and published.question_id = scores.question_id
-            and published.base_kind = scores.base_kind
-            and scores.level = 'national'
-            and scores.group_kind = 'all'
-    where published.survey_year <= $release_year and published.score is not null and scores.score is not null
-    order by published.survey_year desc, published.question_id, published.base_kind
+        survey_year,
+        question_number,
+        base_kind,
+        published,
+        ours,
+        decimals,
+        abs(ours - published) <= tolerance + 1e-9 as is_equal
+    from compared
+    order by survey_year desc, question_id, base_kind
 """
 
 MISSINGNESS = """
@@ -119,7 +146,9 @@ NOT_COMPARED = """
         coalesce(changes.reason, changes.status) as reason,
         count(*) as n_rows
     from marts.fct_year_on_year as changes
-    where changes.release_year = $release_year and changes.status <> 'published'
+    where
+        changes.release_year = $release_year
+        and changes.status in ('not_comparable', 'not_loaded', 'not_asked', 'no_answers')
     group by changes.survey_year_from, changes.survey_year_to, changes.level, 2
     order by changes.survey_year_from desc, changes.level, 2
 """

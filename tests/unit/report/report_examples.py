@@ -135,8 +135,8 @@ def report_inputs(
             Movement("q5", "Q5", "Broken series", False, 0.7, 0.75, None, None, "wording changed"),
         ),
         "reconciliation": (
-            Reconciliation(2018, "Q1", "all_answers", 77.0, 77.3, 0),
-            Reconciliation(2018, "Q2", "all_answers", 84.0, 82.0, 0),
+            Reconciliation(2018, "Q1", "all_answers", 77.0, 77.0, 0, True),
+            Reconciliation(2018, "Q2", "all_answers", 84.0, 82.0, 0, False),
         ),
         "missingness": (Missingness("Q1", "GP", 0.02, 0.021),),
         "suppression": (
