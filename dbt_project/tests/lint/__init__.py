@@ -37,6 +37,11 @@ def option_codes_by_role(years: list[int]) -> dict[tuple[int, str], dict[str, li
     return {(2018, question["question_id"]): _CODES for question in _QUESTIONS}
 
 
+def routing_skips(years: list[int]) -> dict[tuple[int, str], list[str]]:
+    """One rule past the scored question."""
+    return {(2018, "q5"): ["coalesce(responses.q4 in (2, 3), false)"]}
+
+
 def counted_cells() -> list[dict[str, str]]:
     """Two of the published tables, one on each base."""
     return [

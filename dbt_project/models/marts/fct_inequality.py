@@ -1,0 +1,20 @@
+"""Slope and relative index over deprivation; grain: survey year x level x organisation x question."""
+
+from orchestration.warehouse.analysis_tables import index_deprivation
+
+
+def model(dbt, session):
+    """The survey years that this load builds anew."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="survey_year",
+        tags=["survey_year"],
+    )
+    rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
+    cells = dbt.ref("int_question_cells")  # noqa: F841
+    years = session.query(
+        "select cells.* from cells semi join rebuilt using (survey_year) where group_kind = 'imd_quintile'"
+    )
+    ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
+    return index_deprivation(years.df(), dbt.ref("questions").df(), data_origin)

@@ -1,0 +1,17 @@
+"""Questions left blank by those who were asked; grain: survey year x level x organisation x question."""
+
+from orchestration.warehouse.analysis_tables import rate_blanks
+
+
+def model(dbt, session):
+    """The survey years that this load builds anew."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key="survey_year",
+        tags=["survey_year"],
+    )
+    rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
+    cells = dbt.ref("int_item_non_response_cells")  # noqa: F841
+    years = session.query("select cells.* from cells semi join rebuilt using (survey_year)")
+    return rate_blanks(years.df())
