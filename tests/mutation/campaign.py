@@ -30,7 +30,7 @@ KINDS = ("sample", "responses", "organisations")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a load: refused, held or passed, and the checks that failed by severity."""
+    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity."""
 
     verdict: str
     critical: tuple[str, ...] = ()
@@ -62,6 +62,8 @@ class Home:
             self._runner.load(year, LoadOptions(publishes=False))
         except IntakeRefused:
             return Outcome("refused")
+        except Exception as error:  # a load that crashed is an outcome too, and counts as a fault not noticed
+            return Outcome("crashed", (f"{type(error).__name__}: {str(error)[:80]}",))
         folder = self.settings.candidates / str(year)
         decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
         checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
