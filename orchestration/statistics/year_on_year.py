@@ -111,6 +111,17 @@ def _blank_where(table: pd.DataFrame, rows: NDArray[np.bool_], columns: list[str
     return table.assign(**{name: np.where(rows, np.nan, numbers(table, name)) for name in columns})
 
 
+TEXT_COLUMNS = (
+    "level",
+    "organisation_code",
+    "question_id",
+    "concept_id",
+    "question_kind",
+    "is_significant",
+    "direction",
+    "status",
+    "reason",
+)
 YEAR_ON_YEAR_COLUMNS = [
     "release_year",
     "level",
@@ -171,7 +182,9 @@ def year_on_year(
         pairs = pairs.merge(verdict, on="concept_id", how="left").assign(survey_year_from=year_from)
         parts.append(_settle_status(pairs, year_from, is_loaded=year_from in loaded))
     if not parts:
-        return pd.DataFrame({name: [] for name in YEAR_ON_YEAR_COLUMNS})
+        # The first year has nothing to be compared with; a table without rows has types all the same.
+        kinds = {name: object if name in TEXT_COLUMNS else np.float64 for name in YEAR_ON_YEAR_COLUMNS}
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
     table = _test_pairs(pd.concat(parts, ignore_index=True), policy.z_unadjusted)
     hidden = (table["status"] != "published").to_numpy(dtype=bool)
     not_there = table["status"].isin(["not_comparable", "not_asked", "not_loaded"]).to_numpy(dtype=bool)
