@@ -14,10 +14,12 @@ def model(dbt, session):
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the queries below
     cells = dbt.ref("int_response_weight_cells")  # noqa: F841
     patterns = dbt.ref("int_case_mix_patterns")  # noqa: F841
+    # In order, because sums of fractions depend on it in their last digits.
     summed = session.query(
         "select survey_year, age_group, sex, tumour_group, imd_quintile, "
-        r"sum(columns('^([nps]_q[0-9]+)$')) as '\1' from patterns semi join rebuilt using (survey_year) group by all"
+        r"sum(columns('^([nps]_q[0-9]+)$')) as '\1' from patterns semi join rebuilt using (survey_year) group by all "
+        "order by all"
     )
-    counts = session.query("select cells.* from cells semi join rebuilt using (survey_year)")
+    counts = session.query("select cells.* from cells semi join rebuilt using (survey_year) order by all")
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
     return weigh_scores(counts.df(), summed.df(), dbt.ref("questions").df(), data_origin)

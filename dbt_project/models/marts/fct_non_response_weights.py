@@ -14,6 +14,6 @@ def model(dbt, session):
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
     cells = dbt.ref("int_response_weight_cells")  # noqa: F841
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return weight_cells(
-        session.query("select cells.* from cells semi join rebuilt using (survey_year)").df(), data_origin
-    )
+    # In order, because sums of fractions depend on it in their last digits.
+    years = session.query("select cells.* from cells semi join rebuilt using (survey_year) order by all")
+    return weight_cells(years.df(), data_origin)
