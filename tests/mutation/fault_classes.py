@@ -337,7 +337,7 @@ def scale_reversed(files: Files, share: float) -> None:
 
 @fault()
 def scale_reversed_in_one_trust(files: Files, share: float) -> None:
-    files.recode("Q22", {"1": "2", "2": "1"}, files.respondents_of(files.trusts()[0]))
+    files.recode("Q20", {"1": "2", "2": "1"}, files.respondents_of(files.trusts()[0]))
 
 
 @fault(1.0, 0.3)
