@@ -5,7 +5,7 @@
     tags=['survey_year'],
 ) }}
 
-{#- A block a rebuilt year and level, because whom an answer sends past which question is the year's own. -#}
+{#- A block a rebuilt year, because whom an answer sends past which question is the year's own. -#}
 {%- set years = rebuild_years() -%}
 {%- set columns = question_columns(years, ['scored', 'rating']) -%}
 {%- set skips = routing_skips(years) -%}
@@ -25,15 +25,13 @@ questions as (
 
 ),
 
+-- One pass over the answers; the nation is made of what it gives.
 counted as (
     {% for year in years %}
-    {%- set is_first_year = loop.first %}
-    {%- for level in ['national', 'trust'] %}
-    {{ 'union all' if not (is_first_year and loop.first) }}
+    {{ 'union all' if not loop.first }}
     select
         responses.survey_year,
-        '{{ level }}' as level,
-        {{ organisation_of(level) }} as organisation_code,
+        responses.trust_code,
         min(responses.data_origin) as data_origin,
         {%- for column in columns %}
         {%- set is_past = skips.get((year, column), ['false']) | join(' or ') %}
@@ -41,11 +39,8 @@ counted as (
         count(*) filter (not ({{ is_past }}) and responses.{{ column }} is null) as missing_{{ column }},
         {%- endfor %}
     from responses
-    where
-        responses.survey_year = {{ year }}
-        and {{ organisation_of(level) }} is not null
-    group by 1, 2, 3
-    {%- endfor %}
+    where responses.survey_year = {{ year }}
+    group by 1, 2
     {% else %}
     select * from responses
     {% endfor %}
@@ -58,22 +53,48 @@ counted_by_question as (
 
 ),
 
--- A question is of its year: another rebuilt year may ask what this one did not.
-final as (
+cells as (
 
     select
         counted_by_question.survey_year,
-        counted_by_question.level,
-        counted_by_question.organisation_code,
+        'trust' as level,
+        counted_by_question.trust_code as organisation_code,
         counted_by_question.question_id,
         counted_by_question.n_asked,
         counted_by_question.n_missing,
         counted_by_question.data_origin,
     from counted_by_question
+    where counted_by_question.trust_code is not null
+    union all
+    select
+        counted_by_question.survey_year,
+        'national' as level,
+        'ENG' as organisation_code,
+        counted_by_question.question_id,
+        sum(counted_by_question.n_asked) as n_asked,
+        sum(counted_by_question.n_missing) as n_missing,
+        min(counted_by_question.data_origin) as data_origin,
+    from counted_by_question
+    group by 1, 2, 3, 4
+
+),
+
+-- A question is of its year: another rebuilt year may ask what this one did not.
+final as (
+
+    select
+        cells.survey_year,
+        cells.level,
+        cells.organisation_code,
+        cells.question_id,
+        cast(cells.n_asked as bigint) as n_asked,
+        cast(cells.n_missing as bigint) as n_missing,
+        cells.data_origin,
+    from cells
     inner join questions
         on
-            counted_by_question.survey_year = questions.survey_year
-            and counted_by_question.question_id = questions.question_id
+            cells.survey_year = questions.survey_year
+            and cells.question_id = questions.question_id
     where questions.question_kind in ('scored', 'rating')
 
 )
