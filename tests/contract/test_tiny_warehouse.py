@@ -20,6 +20,9 @@ pytestmark = pytest.mark.slow
 LAYERS = ("staging", "intermediate", "marts", "publication")
 # Faults of rules that only one table has; those of generic tests follow from their arguments.
 PLANTED = {
+    "dbt_pub_headline_claims_status": [
+        "update publication.pub_headline_claims set status = 'not_loaded', value = 1, holds = true",
+    ],
     "dbt_fct_ratings_range": ["update marts.fct_ratings set rating = 11 where respondent_key = {any_key}"],
     "dbt_fct_support_measures_role": [
         "update marts.fct_support_measures set role = 'missing' where option_code is not null",
