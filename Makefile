@@ -39,11 +39,11 @@ release: $(READY) ## set up, load the example years 2015-2018 and publish; ends 
 
 .PHONY: test
 test: $(READY) ## set up and run the tests that take seconds: units, contracts, small loads
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not published and not browser"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not published and not browser"
 
 .PHONY: test-all
 test-all: $(READY) ## every test: true size, real published figures, browser (needs Chromium, R and the figures)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: lint
 lint: $(READY) ## formatting, style and types
@@ -64,6 +64,10 @@ bench: $(READY) ## time case-mix adjustment against other programs
 .PHONY: simulate
 simulate: $(READY) ## coverage and false positives of the methods, by simulation
 	@$(BIN)/python -m tests.benchmarks.simulate
+
+.PHONY: mutation
+mutation: $(READY) ## plant faults in returns and count which of them the gate notices
+	@$(BIN)/python -m tests.mutation.campaign
 
 .PHONY: fuzz
 fuzz: $(READY) ## damage files at random for ten minutes: intake must refuse or take them, never crash

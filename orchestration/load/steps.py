@@ -118,6 +118,7 @@ def decide(session: LoadSession) -> None:
             session.settings.data_origin,
             candidate.content_digest,
             {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
+            required_checks=_required_checks(session),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 
@@ -193,6 +194,13 @@ def _has_published_figures(session: LoadSession) -> bool:
         return True
     note = session.settings.returns / str(session.survey_year) / f"return_{session.survey_year}.json"
     return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
+
+
+def _required_checks(session: LoadSession) -> list[str]:
+    """Ids of every check of the suites: a check that lost its result holds the release."""
+    from expectations.loader import load_suites
+
+    return [check.id for suite in load_suites(session.settings.suites) for check in suite.checks]
 
 
 def _receipts(session: LoadSession) -> dict[int, Any]:

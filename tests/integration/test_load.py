@@ -16,6 +16,9 @@ from orchestration.release.status import release_list, year_status
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
 
+# One worker makes the world of these tests, once.
+pytestmark = pytest.mark.xdist_group("world")
+
 Rows = list[dict[str, str]]
 
 
@@ -48,6 +51,7 @@ def test_loading_again_publishes_nothing(world: World) -> None:
     assert len(release_list(world.settings)) == 3
 
 
+@pytest.mark.slow
 def test_incremental_equals_full_refresh(world: World) -> None:
     before = digest_of(world, 2018)
     session = world.load(2018, full_refresh=True)
@@ -56,6 +60,7 @@ def test_incremental_equals_full_refresh(world: World) -> None:
     assert isinstance(session.publication, AlreadyPublished)
 
 
+@pytest.mark.slow
 def test_the_warehouse_can_be_deleted_and_made_again(world: World) -> None:
     before = digest_of(world, 2018)
     (world.settings.warehouse / "current").unlink()
@@ -63,6 +68,7 @@ def test_the_warehouse_can_be_deleted_and_made_again(world: World) -> None:
     assert digest_of(world, 2018) == before
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_in_the_files_changes_nothing(world: World) -> None:
     before = digest_of(world, 2018)
 
@@ -76,6 +82,7 @@ def test_the_order_of_rows_in_the_files_changes_nothing(world: World) -> None:
     assert digest_of(world, 2018) == before
 
 
+@pytest.mark.slow
 def test_a_changed_delivery_makes_later_years_stale_and_its_release_a_new_version(world: World) -> None:
     world.rewrite("responses", 2016, lambda rows: [row | {"Q22": "1"} for row in rows])
     session = world.load(2016)
@@ -89,6 +96,7 @@ def test_a_changed_delivery_makes_later_years_stale_and_its_release_a_new_versio
     assert isinstance(again.publication, PublishedRelease) and again.publication.version == "2018.1.1"
 
 
+@pytest.mark.slow
 def test_a_small_correction_of_2016_marks_later_years_stale(world: World) -> None:
     def correct(rows: Rows) -> Rows:
         rows[0] = rows[0] | {"Q59": "10" if rows[0]["Q59"] != "10" else "9"}
@@ -104,6 +112,7 @@ def test_a_small_correction_of_2016_marks_later_years_stale(world: World) -> Non
     assert isinstance(again.publication, PublishedRelease) and again.publication.version == "2018.1.1"
 
 
+@pytest.mark.slow
 def test_one_year_alone_says_which_comparisons_were_not_made(tmp_path: Path) -> None:
     world = make_world(tmp_path, (2018,))
     session = world.load(2018)
@@ -128,6 +137,7 @@ def test_a_load_that_would_mix_origins_is_refused(world: World) -> None:
     assert [row.version for row in release_list(world.settings) if row.is_latest] == ["2018.1.0"]
 
 
+@pytest.mark.slow
 def test_a_load_told_not_to_publish_ends_at_its_candidate(world: World) -> None:
     world.rewrite("responses", 2018, lambda rows: [{**rows[0], "Q59": "10"}, *rows[1:]])
     session = world.runner.load(2018, LoadOptions(publishes=False))

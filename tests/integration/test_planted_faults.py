@@ -10,6 +10,9 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.release.status import release_list
 from tests.integration.conftest import World
 
+# One worker makes the world of these tests, once.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+
 Rows = list[dict[str, str]]
 
 
