@@ -41,7 +41,7 @@ def test_its_fault_turns_a_check_red(world: World, check_id: str) -> None:
     assert result.n_affected
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("check_id", sorted(FAULTS))
 def test_a_fault_turns_nothing_red_but_its_check_and_declared_companions(world: World, check_id: str) -> None:
     fault = FAULTS[check_id]
