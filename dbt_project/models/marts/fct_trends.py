@@ -1,4 +1,4 @@
-"""Trend of every score of the release year over comparable years; grain: release year x level x organisation x question."""
+"""Trend of every score over comparable years; grain: release year x level x organisation x question."""
 
 from orchestration.warehouse.cross_year_tables import trends_over_years
 

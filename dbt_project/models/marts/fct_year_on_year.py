@@ -1,4 +1,4 @@
-"""Change of every score of the release year against each earlier year; grain: release year x level x organisation x question x earlier year."""
+"""Change of every score against each earlier year; grain: release year x level x organisation x question x year."""
 
 from orchestration.warehouse.cross_year_tables import change_over_years
 
