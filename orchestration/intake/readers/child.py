@@ -30,7 +30,7 @@ def main() -> int:
         what = f"reading needs more than {limits.reader_memory_bytes:,} bytes of memory"
         step = "check that the file is the one meant; the limit is a setting (reader_memory_bytes)"
         return _refuse(UnreadableFile(what, kind=RefusalKind.LIMIT_EXCEEDED, next_step=step))
-    except Exception as error:
+    except Exception as error:  # whatever a library raises on a damaged file is a refusal, never a crash
         what = f"the file is damaged or not what it claims to be ({type(error).__name__})"
         return _refuse(UnreadableFile(what, next_step="ask the supplier to send the file again, or as CSV"))
     return 0
