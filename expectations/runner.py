@@ -1,24 +1,20 @@
-"""Runs check suites on the warehouse of a load: measures in DuckDB, judgement by Great Expectations, one record a
-check.
+"""Runs check suites on the warehouse of a load: measures in DuckDB, judgement by `judge`, one record a check.
 
-Belongs here: the only import of great_expectations in the project, made when a check first runs. Does not belong
-here: what is checked (`suites`) or what follows from it (`gate`). A check that breaks is a record with status
-`error`, never an exception, so that a load always ends with its results.
+Does not belong here: what is checked (`suites`) or what follows from it (`gate`). A check that breaks is a record with
+status `error`, never an exception, so that a load always ends with its results.
 """
 
 from __future__ import annotations
 
-import logging
 import math
-import os
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from expectations.judge import Judgement, Question, headline, judge
 from expectations.landed import register_landing
 from expectations.loader import MEASURE_COLUMNS, Check, Suite
 from expectations.needs import NEEDS
@@ -64,12 +60,14 @@ class CheckContext:
 
 
 @dataclass(frozen=True)
-class _Judgement:
-    """What Great Expectations said of one frame: which rows offend, or why it could not say."""
+class _Measured:
+    """A check whose measure has run and waits for judgement."""
 
-    is_success: bool
-    offending_rows: tuple[int, ...]
-    message: str = ""
+    check: Check
+    frame: pd.DataFrame
+    kwargs: Mapping[str, Any]
+    population: int | None
+    seconds: float
 
 
 def run_checks(
@@ -85,11 +83,14 @@ def run_checks(
     if context.landing is not None:
         register_landing(connection, context.landing)
     unmet = _unmet_needs(connection, suites, context)
-    results: list[CheckResult] = []
+    found: list[CheckResult | _Measured] = []
     for suite in suites:
         broken = _prepare(connection, suite, context)
-        results += [_run_check(connection, check, context, unmet, broken) for check in suite.checks]
-    return results
+        found += [_look_at(connection, check, context, unmet, broken) for check in suite.checks]
+    measured = [entry for entry in found if isinstance(entry, _Measured)]
+    questions = [Question(entry.frame, entry.check.expectation_type, entry.kwargs) for entry in measured]
+    judged = iter(judge(questions))
+    return [_conclude(entry, next(judged), context) if isinstance(entry, _Measured) else entry for entry in found]
 
 
 def _unmet_needs(
@@ -117,30 +118,28 @@ def _prepare(connection: duckdb.DuckDBPyConnection, suite: Suite, context: Check
             _execute(connection, sql, context.parameters())
         except Exception as error:  # reported by every check that reads the table
             connection.execute(f"drop table if exists {preparation.name}")
-            broken[preparation.name] = f"{preparation.name} could not be prepared: {_headline(error)}"
+            broken[preparation.name] = f"{preparation.name} could not be prepared: {headline(error)}"
     return broken
 
 
-def _run_check(
+def _look_at(
     connection: duckdb.DuckDBPyConnection,
     check: Check,
     context: CheckContext,
     unmet: Mapping[str, str | None],
     broken: Mapping[str, str],
-) -> CheckResult:
-    started = time.perf_counter()
+) -> CheckResult | _Measured:
+    """The measure of a check, or its result where there is nothing to judge."""
     if reason := _why_not(check, context, unmet):
         return _record(check, "not_applicable", message=reason)
     undecided = [need for need in check.needs if need in unmet and unmet[need] is None]
     if undecided:
         return _record(check, "error", message=f"could not find out whether it applies: {', '.join(undecided)}")
     try:
-        result = _measure_and_judge(connection, check, context)
+        return _measure(connection, check, context)
     except Exception as error:  # a broken check is a result of its own, told apart from failed data
         causes = [message for name, message in broken.items() if re.search(rf"\b{name}\b", check.measure)]
-        result = _record(check, "error", message="; ".join(causes) or _headline(error))
-    seconds = round(time.perf_counter() - started, 4)
-    return CheckResult(**{**result.__dict__, "seconds": seconds})
+        return _record(check, "error", message="; ".join(causes) or headline(error))
 
 
 def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None]) -> str:
@@ -151,16 +150,23 @@ def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None
     return "; ".join(words for need in check.needs if (words := unmet.get(need)))
 
 
-def _measure_and_judge(connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext) -> CheckResult:
+def _measure(connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext) -> CheckResult | _Measured:
+    started = time.perf_counter()
     parameters = context.parameters() | dict(check.parameters)
     frame = _execute(connection, check.measure, parameters).df()
     population = _population(connection, check, parameters)
     if frame.empty and not population:
         return _record(check, "error", message="found nothing to judge: the table or the year it reads is empty")
-    keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
-    judgement = _judge(frame, check.expectation_type, _bind(check.expectation_kwargs, parameters))
+    kwargs = _bind(check.expectation_kwargs, parameters)
+    return _Measured(check, frame, kwargs, population, round(time.perf_counter() - started, 4))
+
+
+def _conclude(measured: _Measured, judgement: Judgement, context: CheckContext) -> CheckResult:
+    """The result of a check whose measure has been judged."""
+    check, frame = measured.check, measured.frame
     if judgement.message:
-        return _record(check, "error", message=judgement.message)
+        return _record(check, "error", message=judgement.message, seconds=measured.seconds)
+    keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
     offending = frame.iloc[list(judgement.offending_rows)]
     # A measure that must be zero counts its offenders itself.
     counted = "observed" if check.expectation_kwargs.get("max_value") == 0 else "n_affected"
@@ -170,9 +176,12 @@ def _measure_and_judge(connection: duckdb.DuckDBPyConnection, check: Check, cont
         status,
         observed=_observed(frame, offending, status, keys),
         n_affected=_total(offending, counted, len(offending)) if status == "fail" else 0,
-        denominator=population if population is not None else _total(frame, "denominator", len(frame)),
+        denominator=measured.population
+        if measured.population is not None
+        else _total(frame, "denominator", len(frame)),
         groups=_groups(offending, keys, context.group_limit),
         n_groups=len(offending),
+        seconds=measured.seconds,
     )
 
 
@@ -197,51 +206,6 @@ def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str,
         key: parameters[match.group(1)] if isinstance(value, str) and (match := _REFERENCE.match(value)) else value
         for key, value in kwargs.items()
     }
-
-
-def _judge(frame: pd.DataFrame, expectation_type: str, kwargs: Mapping[str, Any]) -> _Judgement:
-    """Apply one expectation to one frame. Rows are told by their position, so no value leaves the frame.
-
-    A row without a value in a judged column offends: Great Expectations would pass over it.
-    """
-    batches, find_expectation = _start_great_expectations()
-    batch = batches.get_batch(batch_parameters={"dataframe": frame.assign(row_number=range(len(frame)))})
-    expectation = find_expectation(expectation_type)(**kwargs)
-    outcome = batch.validate(expectation, result_format="BOOLEAN_ONLY")
-    if not outcome.success:
-        # Which rows offend costs as much again, so it is asked only now.
-        form = {"result_format": "COMPLETE", "unexpected_index_column_names": ["row_number"]}
-        outcome = batch.validate(expectation, result_format=form)
-    # An error inside Great Expectations is not raised: it comes as success false with the exception beside it.
-    if message := _exception_of(outcome.exception_info):
-        return _Judgement(False, (), message)
-    judged = [str(value) for key, value in kwargs.items() if key in ("column", "column_A", "column_B")]
-    without_value = {row for row, is_null in enumerate(frame[judged].isna().any(axis=1)) if is_null}
-    offending = {int(row["row_number"]) for row in outcome.result.get("unexpected_index_list") or []}
-    return _Judgement(bool(outcome.success) and not without_value, tuple(sorted(offending | without_value)))
-
-
-@cache
-def _start_great_expectations() -> tuple[Any, Callable[[str], Any]]:
-    """A batch definition for frames and the lookup of expectations, once a process: the import takes seconds."""
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    import great_expectations
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    context = great_expectations.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    source = context.data_sources.add_pandas("measures")
-    batches = source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
-    return batches, get_expectation_impl
-
-
-def _exception_of(info: Any) -> str:
-    """The message of an exception in a validation result, in either of the two forms it takes; empty if none."""
-    entries = [info] if isinstance(info, Mapping) and "raised_exception" in info else list((info or {}).values())
-    messages = [str(entry["exception_message"]) for entry in entries if entry.get("raised_exception")]
-    return messages[0].splitlines()[0][:300] if messages and messages[0] else "; ".join(messages)
 
 
 def _observed(frame: pd.DataFrame, offending: pd.DataFrame, status: str, keys: Sequence[str]) -> str:
@@ -298,8 +262,3 @@ def _record(check: Check, status: Status, **fields: Any) -> CheckResult:
         is_waivable=check.is_waivable,
         **fields,
     )
-
-
-def _headline(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines[:3])[:300] or 'no message'}"

@@ -53,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # The doors of the heavy engines; whoever else needs one goes through them.
 DOORS: dict[str, set[str]] = {
-    "great_expectations": {"expectations.runner"},
+    "great_expectations": {"expectations.judge"},
     "dbt": {"orchestration.warehouse.dbt_build"},
     "dagster_dbt": {"orchestration.assets.models"},
     "dagster": {
