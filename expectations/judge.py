@@ -61,7 +61,7 @@ def judge(questions: Sequence[Question]) -> list[Judgement]:
 def _together(question: Question) -> str:
     """The same text for frames that can stand in one batch: same expectation, same types of the judged columns."""
     frame = question.frame
-    types = [frame[name].dtype.str if name in frame.columns else None for name in question.columns]
+    types = [str(frame[name].dtype) if name in frame.columns else None for name in question.columns]
     return json.dumps([question.expectation_type, dict(question.kwargs), types], sort_keys=True, default=str)
 
 

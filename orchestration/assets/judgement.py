@@ -8,7 +8,7 @@ from dagster import AssetExecutionContext, AssetKey, AssetsDefinition, Materiali
 from orchestration.assets.step import load_step
 from orchestration.load import steps
 from orchestration.load.session import require
-from orchestration.partitions import survey_years
+from orchestration.partitions import ONE_RUN, survey_years
 
 # Every publication table is judged, so the results wait for all of them.
 PUBLICATION_GROUP = "publication"
@@ -21,6 +21,7 @@ def make_check_results(publication_tables: list[AssetKey]) -> AssetsDefinition:
         key="check_results",
         deps=publication_tables,
         partitions_def=survey_years,
+        backfill_policy=ONE_RUN,
         group_name="judgement",
         kinds={"great_expectations"},
         required_resource_keys={"load"},
@@ -40,6 +41,7 @@ def make_check_results(publication_tables: list[AssetKey]) -> AssetsDefinition:
 @asset(
     deps=["check_results"],
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="judgement",
     required_resource_keys={"load"},
 )
@@ -60,6 +62,7 @@ def gate_decision(context: AssetExecutionContext) -> MaterializeResult[None]:
 @asset(
     deps=["gate_decision"],
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="judgement",
     kinds={"html"},
     required_resource_keys={"load"},

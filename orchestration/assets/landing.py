@@ -4,13 +4,13 @@ from dagster import AssetExecutionContext, MaterializeResult, asset
 
 from orchestration.assets.step import load_step
 from orchestration.load import steps
-from orchestration.load.session import require
-from orchestration.partitions import survey_years
+from orchestration.partitions import ONE_RUN, survey_years
 
 
 @asset(
     key="landing",
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="intake",
     kinds={"parquet"},
     required_resource_keys={"load"},
@@ -20,14 +20,14 @@ def landing(context: AssetExecutionContext) -> MaterializeResult[None]:
     """A year's return as typed Parquet, read strictly by the registry, with its delivery receipt; no identifier."""
     with load_step(context) as session:
         steps.receive(session)
-        receipt = require(session.receipt, "landing")
+        receipts = session.receipts.values()
         return MaterializeResult(
             metadata={
-                "delivery": receipt.delivery,
-                "sampled": receipt.n_sampled,
-                "respondents": receipt.n_respondents,
-                "answers set aside by routing": sum(receipt.edits.values()),
-                "rows quarantined": sum(receipt.quarantine.values()),
-                "files": [file.name for file in receipt.files],
+                "delivery": ", ".join(receipt.delivery for receipt in receipts),
+                "sampled": sum(receipt.n_sampled for receipt in receipts),
+                "respondents": sum(receipt.n_respondents for receipt in receipts),
+                "answers set aside by routing": sum(sum(receipt.edits.values()) for receipt in receipts),
+                "rows quarantined": sum(sum(receipt.quarantine.values()) for receipt in receipts),
+                "files": [file.name for receipt in receipts for file in receipt.files],
             },
         )

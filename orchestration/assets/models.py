@@ -14,7 +14,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, buil
 from orchestration.assets.step import load_step
 from orchestration.load import steps
 from orchestration.load.session import LoadSession, require
-from orchestration.partitions import survey_years
+from orchestration.partitions import ONE_RUN, survey_years
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 
@@ -44,7 +44,7 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     of_a_year = model_specs(manifest, "tag:survey_year tag:load")
     across_years = model_specs(manifest, "tag:cross_year")
 
-    @multi_asset(name="survey_year_models", specs=of_a_year, required_resource_keys={"load"})
+    @multi_asset(name="survey_year_models", specs=of_a_year, backfill_policy=ONE_RUN, required_resource_keys={"load"})
     def survey_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         """Runs dbt once for the whole load, and reports the models of a survey year."""
         with load_step(context) as session:
@@ -52,7 +52,7 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
             results = _results(session, of_a_year)
         yield from results
 
-    @multi_asset(name="cross_year_models", specs=across_years, required_resource_keys={"load"})
+    @multi_asset(name="cross_year_models", specs=across_years, backfill_policy=ONE_RUN, required_resource_keys={"load"})
     def cross_year_models(context: AssetExecutionContext) -> Iterator[MaterializeResult[None]]:
         """Reports the models across years, which the same invocation has built."""
         with load_step(context) as session:

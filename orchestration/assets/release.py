@@ -4,12 +4,13 @@ from dagster import AssetExecutionContext, MaterializeResult, MetadataValue, ass
 
 from orchestration.assets.step import load_step
 from orchestration.load import steps
-from orchestration.partitions import survey_years
+from orchestration.partitions import ONE_RUN, survey_years
 
 
 @asset(
     deps=["quality_report"],
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="release",
     kinds={"parquet", "csv", "duckdb"},
     required_resource_keys={"load"},
@@ -24,6 +25,7 @@ def release_candidate(context: AssetExecutionContext) -> MaterializeResult[None]
 @asset(
     deps=["release_candidate"],
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="release",
     kinds={"duckdb"},
     required_resource_keys={"load"},
@@ -38,6 +40,7 @@ def marts_database(context: AssetExecutionContext) -> MaterializeResult[None]:
 @asset(
     deps=["marts_database"],
     partitions_def=survey_years,
+    backfill_policy=ONE_RUN,
     group_name="release",
     required_resource_keys={"load"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,26 +39,31 @@ class LoadProgress:
             disable=is_quiet or not self._console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None)
-        self._year = 0
+        self._label = ""
 
     @contextmanager
-    def year(self, survey_year: int) -> Iterator[None]:
-        """The progress of one survey year's load."""
-        self._year = survey_year
-        self._bar.reset(self._task, description=f"{survey_year}", total=None)
+    def load(self, survey_years: Sequence[int]) -> Iterator[None]:
+        """The progress of one load."""
+        self._label = label_of_years(survey_years)
+        self._bar.reset(self._task, description=self._label, total=None)
         with self._bar:
             yield
 
     def say(self, message: str) -> None:
         """A step that begins, or something worth knowing."""
         if message.endswith(" ...") and self._console.is_terminal:
-            self._bar.reset(self._task, description=f"{self._year}  {message[:-4]}", total=None)
+            self._bar.reset(self._task, description=f"{self._label}  {message[:-4]}", total=None)
         elif not self._is_quiet:
-            self._bar.console.print(f"{self._year}  {message}", style="dim")
+            self._bar.console.print(f"{self._label}  {message}", style="dim")
 
     def advance(self, name: str, done: int, total: int) -> None:
         """A model or test of the dbt invocation that has ended."""
-        self._bar.update(self._task, completed=done, total=total, description=f"{self._year}  models  {name[:40]}")
+        self._bar.update(self._task, completed=done, total=total, description=f"{self._label}  models  {name[:40]}")
+
+
+def label_of_years(survey_years: Sequence[int]) -> str:
+    """One year as it is, several as the first and the last."""
+    return f"{survey_years[0]}-{survey_years[-1]}" if len(survey_years) > 1 else str(survey_years[0])
 
 
 def fail(message: str, exit_code: int) -> None:

@@ -58,6 +58,7 @@ def examples(
 @click.option("--full-refresh", is_flag=True, help="Build every survey year of the warehouse anew.")
 @click.option("--no-publish", is_flag=True, help="End at the candidate.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
+@click.option("--each", is_flag=True, help="A load and a release for every year, instead of one for all.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the outcome.")
 def load(
     years: tuple[int, ...],
@@ -65,9 +66,13 @@ def load(
     full_refresh: bool,
     no_publish: bool,
     as_of: datetime | None,
+    each: bool,
     quiet: bool,
 ) -> None:
-    """Load the returns of YEARS, one after the other: intake, models, checks, decision, report, files, publication.
+    """Load the returns of YEARS: intake, models, checks, decision, report, files, publication.
+
+    Years that follow each other go into one load and one release, of the last of them, which holds them all; with
+    --each, every year is loaded and released for itself, in order.
 
     Files are read from returns/<year>/ of the root. A return that breaks the structure is refused; anything else runs
     to its end and is judged, and a held release leaves the old one in place.
@@ -76,15 +81,18 @@ def load(
     from orchestration.commands.outcome import print_outcome
     from orchestration.load.run import LoadRunner
     from orchestration.load.session import LoadOptions
+    from orchestration.load.years import consecutive
+    from orchestration.registry import load_registry
 
     settings = settings_of(origin)
     options = LoadOptions(full_refresh=full_refresh, publishes=not no_publish, as_of=as_of.date() if as_of else None)
     progress = LoadProgress(quiet)
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     held = False
-    for year in years:
-        with progress.year(year):
-            session = runner.load(year, options)
+    known = load_registry(settings.seeds).years
+    for taken_in in [(year,) for year in sorted(set(years))] if each else consecutive(years, known):
+        with progress.load(taken_in):
+            session = runner.load(taken_in, options)
         print_outcome(session)
         held |= session.is_held
     if held:

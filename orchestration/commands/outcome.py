@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from orchestration.commands.console import label_of_years
 from orchestration.load.session import LoadSession
 
 _COLOURS = {"passed": "green", "passed_with_waivers": "yellow", "held": "red"}
@@ -17,7 +18,7 @@ def print_outcome(session: LoadSession) -> None:
     seconds = sum(session.seconds.values())
     verdict = click.style(decision.verdict.replace("_", " "), fg=_COLOURS[decision.verdict], bold=True)
     counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision.counts.items() if n)
-    click.echo(f"{session.survey_year}  {verdict}  ({counts} of the checks; {seconds:.1f} s)")
+    click.echo(f"{label_of_years(session.survey_years)}  {verdict}  ({counts} of the checks; {seconds:.1f} s)")
     for reason in decision.reasons[:10]:
         click.echo(f"      {reason}")
     if len(decision.reasons) > 10:

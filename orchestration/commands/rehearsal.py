@@ -48,7 +48,7 @@ def rehearse(published: Path, as_json: bool, quiet: bool) -> None:
         )
     progress = LoadProgress(quiet or as_json)
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
-    with progress.year(rebuilt.survey_year):
+    with progress.load((rebuilt.survey_year,)):
         session = runner.load(rebuilt.survey_year, LoadOptions(publishes=False))
     comparison = compare_candidate(session.candidate_folder / "files", published, registry)
     differences = session.candidate_folder / "rehearsal_differences.csv"

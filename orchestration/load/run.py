@@ -1,6 +1,7 @@
 """Runs loads in this process through Dagster, so that the command line and the UI share one history.
 
-Definitions and the dbt manifest are made once; each survey year is one run of the job `annual_load`.
+Definitions and the dbt manifest are made once; each load is one run of the job `annual_load`, on one partition or on
+the partitions of several survey years that follow each other.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.load.session import LoadOptions, LoadSession, open_session
+from orchestration.load.years import partition_tags
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
 
@@ -31,7 +33,7 @@ concurrency:
 
 
 class LoadRunner:
-    """Loads survey years one after the other, in this process."""
+    """Loads returns, one load after the other, in this process."""
 
     def __init__(
         self,
@@ -47,23 +49,24 @@ class LoadRunner:
         self._session: LoadSession | None = None
         self._job: JobDefinition | None = None
 
-    def load(self, survey_year: int, options: LoadOptions) -> LoadSession:
-        """Loads one survey year and returns what became of it.
+    def load(self, survey_years: int | Sequence[int], options: LoadOptions) -> LoadSession:
+        """Loads one survey year, or several that follow each other into one release of the last; returns the outcome.
 
         Raises IntakeRefused, DbtBuildFailed, PublicationRefused, WriterBusy or UnknownSurveyYear. A held release is no
         error: the session's decision says so.
         """
+        years = (survey_years,) if isinstance(survey_years, int) else tuple(survey_years)
         load_id = str(uuid.uuid4())
         with open_session(
-            self._settings, survey_year, load_id, options, self._dbt, say=self._say, progress=self._progress
+            self._settings, years, load_id, options, self._dbt, say=self._say, progress=self._progress
         ) as session:
             self._session = session
-            self._run(survey_year, load_id)
+            self._run(years, load_id)
         if session.error is not None:
             raise session.error
         return session
 
-    def _run(self, survey_year: int, load_id: str) -> None:
+    def _run(self, years: Sequence[int], load_id: str) -> None:
         from dagster import DagsterInstance
 
         job = self._annual_load()
@@ -71,7 +74,7 @@ class LoadRunner:
         with DagsterInstance.from_config(prepare_dagster_home(self._settings).as_posix()) as instance:
             result = job.execute_in_process(
                 instance=instance,
-                partition_key=str(survey_year),
+                tags=partition_tags(years),
                 run_id=load_id,
                 raise_on_error=False,
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

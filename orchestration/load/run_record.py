@@ -19,6 +19,7 @@ def write_run_record(session: LoadSession) -> None:
     record = {
         "load_id": session.load_id,
         "survey_year": session.survey_year,
+        "survey_years_taken_in": list(session.survey_years),
         "started_at": session.started_at.isoformat(timespec="seconds"),
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "host": platform.node(),

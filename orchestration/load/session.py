@@ -5,7 +5,7 @@ Belongs here: the state that the steps share, and how a load starts and ends. Do
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -45,11 +45,14 @@ class LoadOptions:
 
 @dataclass
 class LoadSession:
-    """One load of one survey year. Fields that are None have not been reached yet."""
+    """One load: of one survey year, or of several that follow each other and go into one release of the last.
+
+    Fields that are None have not been reached yet.
+    """
 
     settings: Settings
     registry: Registry
-    survey_year: int
+    survey_years: tuple[int, ...]
     load_id: str
     started_at: datetime
     options: LoadOptions
@@ -57,7 +60,7 @@ class LoadSession:
     say: Callable[[str], None] = lambda message: None
     progress: Callable[[str, int, int], None] | None = None
     seconds: dict[str, float] = field(default_factory=dict)
-    receipt: Receipt | None = None
+    receipts: dict[int, Receipt] = field(default_factory=dict)
     plan: RebuildPlan | None = None
     scratch: Path | None = None
     build: DbtBuild | None = None
@@ -67,6 +70,11 @@ class LoadSession:
     decision: Decision | None = None
     publication: PublicationOutcome | None = None
     error: Exception | None = None
+
+    @property
+    def survey_year(self) -> int:
+        """The survey year of the release that this load makes: the last that it takes in."""
+        return self.survey_years[-1]
 
     @property
     def as_of(self) -> date:
@@ -102,7 +110,7 @@ def require(value: Required | None, step: str) -> Required:
 @contextmanager
 def open_session(
     settings: Settings,
-    survey_year: int,
+    survey_years: Sequence[int],
     load_id: str,
     options: LoadOptions,
     dbt: DbtProject,
@@ -110,17 +118,19 @@ def open_session(
     say: Callable[[str], None] = lambda message: None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Iterator[LoadSession]:
-    """A load session that holds the writer lock from start to end.
+    """A load session that holds the writer lock from start to end; `survey_years` in order, the last one's release.
 
-    Raises UnknownSurveyYear where the registry lacks the year, WriterBusy where another load does not end in time.
+    Raises UnknownSurveyYear where the registry lacks a year, WriterBusy where another load does not end in time.
     """
     registry = load_registry(settings.seeds)
-    registry.survey_year(survey_year)
-    with writer_lock(settings, f"ncpes load {survey_year} ({settings.data_origin})", on_wait=say):
+    for year in survey_years:
+        registry.survey_year(year)
+    named = " ".join(map(str, survey_years))
+    with writer_lock(settings, f"ncpes load {named} ({settings.data_origin})", on_wait=say):
         session = LoadSession(
             settings=settings,
             registry=registry,
-            survey_year=survey_year,
+            survey_years=tuple(survey_years),
             load_id=load_id,
             started_at=datetime.now(UTC),
             options=options,

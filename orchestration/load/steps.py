@@ -13,12 +13,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.load.run_record import write_run_record
 from orchestration.load.session import LoadSession, require
+from orchestration.settings import Settings
 from orchestration.warehouse.history import landing_of, plan_rebuild
 from orchestration.warehouse.scratch import DATABASE, make_scratch, promote
+
+if TYPE_CHECKING:
+    from expectations.runner import CheckContext
 
 
 @contextmanager
@@ -33,16 +37,16 @@ def timed(session: LoadSession, step: str) -> Iterator[None]:
 
 
 def receive(session: LoadSession) -> None:
-    """Intake of the year's files: lands them and keeps the receipt. Raises IntakeRefused."""
+    """Intake of the files of every year of the load: lands them and keeps the receipts. Raises IntakeRefused."""
     from orchestration.intake.receive import receive_return
 
     with timed(session, "intake"):
-        session.receipt = receive_return(session.settings, session.registry, session.survey_year)
+        for year in session.survey_years:
+            session.receipts[year] = receive_return(session.settings, session.registry, year)
     session.plan = plan_rebuild(
         session.settings,
         session.registry,
-        session.survey_year,
-        session.receipt.delivery,
+        {year: receipt.delivery for year, receipt in session.receipts.items()},
         full_refresh=session.options.full_refresh,
     )
     for year, reason in sorted(session.plan.reasons.items()):
@@ -75,26 +79,16 @@ def run_checks(session: LoadSession) -> None:
 
     from expectations.dbt import dbt_results
     from expectations.loader import load_suites
-    from expectations.runner import CheckContext, run_checks
+    from expectations.over_years import run_checks_of_years
 
-    receipt, build = require(session.receipt, "landing"), require(session.build, "survey_year_models")
+    build = require(session.build, "survey_year_models")
     database = require(session.scratch, "landing") / DATABASE
-    context = CheckContext(
-        release_year=session.survey_year,
-        survey_year=session.survey_year,
-        data_origin=session.settings.data_origin,
-        landing=landing_of(session.settings, session.survey_year, receipt.delivery),
-        has_published_figures=_has_published_figures(session),
-        thresholds={
-            "max_quarantined_share_of_file": session.settings.max_quarantined_share_of_file,
-            "max_quarantined_share_of_organisation": session.settings.max_quarantined_share_of_organisation,
-        },
-    )
+    contexts = [_check_context(session, year) for year in session.survey_years]
     with timed(session, "checks"):
         session.connection = duckdb.connect(database.as_posix(), read_only=True)
         suites = load_suites(session.settings.suites)
         session.results = [
-            *run_checks(session.connection, suites, context),
+            *run_checks_of_years(session.connection, suites, contexts),
             *dbt_results(build.run_results, build.manifest),
         ]
         text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
@@ -188,11 +182,28 @@ def publish(session: LoadSession) -> dict[str, Any]:
     }
 
 
-def _has_published_figures(session: LoadSession) -> bool:
+def _check_context(session: LoadSession, survey_year: int) -> CheckContext:
+    from expectations.runner import CheckContext
+
+    settings, plan = session.settings, require(session.plan, "landing")
+    return CheckContext(
+        release_year=session.survey_year,
+        survey_year=survey_year,
+        data_origin=settings.data_origin,
+        landing=landing_of(settings, survey_year, plan.fingerprints[survey_year].delivery),
+        has_published_figures=_has_published_figures(settings, survey_year),
+        thresholds={
+            "max_quarantined_share_of_file": settings.max_quarantined_share_of_file,
+            "max_quarantined_share_of_organisation": settings.max_quarantined_share_of_organisation,
+        },
+    )
+
+
+def _has_published_figures(settings: Settings, survey_year: int) -> bool:
     """Actual returns and calibrated examples should give the published national figures; drawn years should not."""
-    if session.settings.data_origin == "actual":
+    if settings.data_origin == "actual":
         return True
-    note = session.settings.returns / str(session.survey_year) / f"return_{session.survey_year}.json"
+    note = settings.returns / str(survey_year) / f"return_{survey_year}.json"
     return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
 
 

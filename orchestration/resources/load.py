@@ -9,10 +9,10 @@ from datetime import date
 from dagster import Field, InitResourceContext, Noneable, resource
 
 from orchestration.load.session import LoadOptions, LoadSession, open_session
+from orchestration.load.years import years_of_tags
+from orchestration.partitions import survey_years
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
-
-PARTITION_TAG = "dagster/partition"
 
 
 @resource(
@@ -25,10 +25,10 @@ PARTITION_TAG = "dagster/partition"
     }
 )
 def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
-    """One load of the run's partition, of the origin that the environment names."""
-    run = context.dagster_run
-    if run is None or PARTITION_TAG not in run.tags:
-        raise ValueError("Choose a survey year: the annual load runs on one partition.")
+    """One load of the run's partitions, of the origin that the environment names."""
+    years = years_of_tags(
+        context.dagster_run.tags if context.dagster_run else {}, map(int, survey_years.get_partition_keys())
+    )
     config = context.resource_config
     options = LoadOptions(
         full_refresh=config["full_refresh"],
@@ -37,7 +37,5 @@ def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
     )
     settings = Settings.from_environment()
     say = context.log.info if context.log else print
-    with open_session(
-        settings, int(run.tags[PARTITION_TAG]), run.run_id, options, DbtProject(settings), say=say
-    ) as session:
+    with open_session(settings, years, context.run_id or "", options, DbtProject(settings), say=say) as session:
         yield session

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -93,11 +94,11 @@ def active_deliveries(settings: Settings) -> dict[int, str]:
 
 
 def plan_rebuild(
-    settings: Settings, registry: Registry, survey_year: int, delivery: str, *, full_refresh: bool = False
+    settings: Settings, registry: Registry, received: Mapping[int, str], *, full_refresh: bool = False
 ) -> RebuildPlan:
-    """The plan of loading `delivery` as `survey_year`: every other year of the lake stays with its active delivery."""
+    """The plan of loading `received` (survey year -> delivery): other years of the lake keep their active delivery."""
     code = code_digest(settings.project_root)
-    deliveries = active_deliveries(settings) | {survey_year: delivery}
+    deliveries = active_deliveries(settings) | dict(received)
     wanted = {
         year: YearFingerprint(hash_, _intake_of(settings, year, hash_), registry.digest_of_year(year), code)
         for year, hash_ in sorted(deliveries.items())

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from orchestration.disclosure import suppression
 from orchestration.registry import Registry, load_registry
 from orchestration.settings import PROJECT_ROOT
-from orchestration.statistics.adjusted_scores import add_printed_scores, adjusted_scores
 from orchestration.statistics.scores import question_scores, response_rates
+from orchestration.warehouse.case_mix_fits import fit_years
 from orchestration.warehouse.typed import to_arrow
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-ADJUSTED_LEVELS = ("trust", "ccg", "alliance")
 FIT_KEYS = ("survey_year", "level", "question_id")
+FIT_TABLES = ("scores", "coefficients", "diagnostics")
 
 
 def registry_of_project() -> Registry:
@@ -61,29 +61,12 @@ def fit_case_mix(
     patterns: pd.DataFrame, questions: pd.DataFrame, organisations: pd.DataFrame, groups: pd.DataFrame
 ) -> pa.Table:
     """Case-mix models of any years: a row a fit (survey year x level x question), its three tables nested in it."""
-    registry = registry_of_project()
-    reference_groups = groups[groups["is_case_mix_reference"]]
-    references = dict(zip(reference_groups["group_kind"], reference_groups["group_code"], strict=True))
-    tables: list[pa.Table] = []
-    for year in sorted({int(value) for value in organisations["survey_year"]}):
-        of_year = patterns[patterns["survey_year"] == year]
-        places = organisations[organisations["survey_year"] == year]
-        scores, coefficients, diagnostics = adjusted_scores(
-            of_year,
-            questions,
-            ADJUSTED_LEVELS,
-            registry.case_mix_policy_of(year),
-            organisations=places,
-            reference_groups=references,
-        )
-        status = suppression.base_status(
-            scores["n_base"], scores["adjusted_score"].notna(), registry.suppression_policy_of(year)
-        )
-        scores = add_printed_scores(scores, registry.display_policies_of(year)).assign(status=status)
-        parts = {"scores": scores, "coefficients": coefficients, "diagnostics": diagnostics}
-        tables.append(nest(parts, FIT_KEYS))
     import pyarrow as pa
 
+    reference_groups = groups[groups["is_case_mix_reference"]]
+    references = dict(zip(reference_groups["group_kind"], reference_groups["group_code"], strict=True))
+    fitted = fit_years(patterns, questions, organisations, references, registry_of_project())
+    tables = [nest(dict(zip(FIT_TABLES, parts, strict=True)), FIT_KEYS) for parts in fitted]
     return pa.concat_tables(tables, promote_options="permissive")
 
 

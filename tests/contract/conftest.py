@@ -64,7 +64,7 @@ def tiny(parsed: ParsedProject) -> TinyWarehouse:
         write_examples(settings, registry, year, calibrated=False, respondents=400, trusts=4)
         delivery = receive_return(settings, registry, year).delivery
         (settings.landing / f"survey_year={year}" / "active").write_text(delivery, encoding="utf-8")
-    plan = plan_rebuild(settings, registry, YEARS[-1], delivery, full_refresh=True)
+    plan = plan_rebuild(settings, registry, {YEARS[-1]: delivery}, full_refresh=True)
     scratch = make_scratch(settings, "contract", plan)
     build = parsed.dbt.build(scratch / DATABASE, YEARS[-1], plan)
     return TinyWarehouse(scratch / DATABASE, build.manifest, build.run_results)

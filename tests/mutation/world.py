@@ -77,7 +77,7 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
         active = settings.landing / f"survey_year={year}" / "active"
         active.write_text(receipt.delivery, encoding="utf-8")
     assert receipt is not None
-    plan = plan_rebuild(settings, registry, RELEASE_YEAR, receipt.delivery, full_refresh=True)
+    plan = plan_rebuild(settings, registry, {RELEASE_YEAR: receipt.delivery}, full_refresh=True)
     scratch = make_scratch(settings, "planting", plan)
     os.environ["NCPES_DBT_DATABASE"] = (scratch / DATABASE).as_posix()
     DbtProject(settings).build(scratch / DATABASE, RELEASE_YEAR, plan)
