@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from tests.mutation import (
     fault_classes_answers,
+    fault_classes_field,
+    fault_classes_field_sample,
     fault_classes_files,
     fault_classes_people,
 )
@@ -16,6 +18,8 @@ MODULES = (
     fault_classes_files,
     fault_classes_people,
     fault_classes_answers,
+    fault_classes_field,
+    fault_classes_field_sample,
 )
 
 __all__ = ["CLASSES", "MODULES", "FaultClass", "Files"]
