@@ -29,7 +29,7 @@ def make_check_results(publication_tables: list[AssetKey]) -> AssetsDefinition:
     def check_results(context: AssetExecutionContext) -> MaterializeResult[None]:
         """Results of all checks of a load: Great Expectations suites and dbt tests. A broken check is a result too."""
         with load_step(context) as session:
-            steps.make_candidate(session)
+            steps.start_candidate(session)
             steps.run_checks(session)
             counts = Counter(result.status for result in require(session.results, "check_results"))
             shown: dict[str, Any] = {status: counts[status] for status in sorted(counts)}

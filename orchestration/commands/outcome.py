@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from orchestration.commands.console import label_of_years
@@ -15,7 +17,7 @@ def print_outcome(session: LoadSession) -> None:
     decision = session.decision
     if decision is None:
         return
-    seconds = sum(session.seconds.values())
+    seconds = (datetime.now(UTC) - session.started_at).total_seconds()
     verdict = click.style(decision.verdict.replace("_", " "), fg=_COLOURS[decision.verdict], bold=True)
     counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision.counts.items() if n)
     click.echo(f"{label_of_years(session.survey_years)}  {verdict}  ({counts} of the checks; {seconds:.1f} s)")

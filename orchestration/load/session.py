@@ -6,11 +6,12 @@ Belongs here: the state that the steps share, and how a load starts and ends. Do
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from orchestration.load.writer_lock import writer_lock
 from orchestration.registry import Registry, load_registry
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from expectations.results import CheckResult
     from orchestration.intake.receipt import Receipt
     from orchestration.release.candidate import Candidate
+    from orchestration.release.package import WrittenFiles
     from orchestration.release.publish import PublicationOutcome
     from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
     from orchestration.warehouse.history import RebuildPlan
@@ -64,6 +66,8 @@ class LoadSession:
     plan: RebuildPlan | None = None
     scratch: Path | None = None
     build: DbtBuild | None = None
+    candidate_made: Future[Candidate] | None = None
+    files_written: Future[WrittenFiles] | None = None
     candidate: Candidate | None = None
     connection: duckdb.DuckDBPyConnection | None = None
     results: list[CheckResult] | None = None
@@ -85,6 +89,11 @@ class LoadSession:
     def is_held(self) -> bool:
         """Whether the gate has decided, and against publication."""
         return self.decision is not None and not self.decision.is_passed
+
+    def wait_for_files(self) -> None:
+        """Nothing of this load goes on once it has ended, however it ended."""
+        started: list[Future[Any]] = [work for work in (self.candidate_made, self.files_written) if work is not None]
+        wait(started)
 
     def close_connection(self) -> None:
         """Lets go of the scratch warehouse, which is about to be promoted or cleared."""
@@ -141,4 +150,5 @@ def open_session(
         try:
             yield session
         finally:
+            session.wait_for_files()
             session.close_connection()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,8 @@ from orchestration.warehouse.scratch import DATABASE, make_scratch, promote
 
 if TYPE_CHECKING:
     from expectations.runner import CheckContext
+    from orchestration.release.candidate import Candidate
+    from orchestration.release.package import WrittenFiles
 
 
 @contextmanager
@@ -59,18 +63,38 @@ def receive(session: LoadSession) -> None:
 def build_models(session: LoadSession) -> None:
     """One dbt invocation: the years of the plan, and everything across years. Raises DbtBuildFailed."""
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
+    from expectations.judge import start_great_expectations
+
+    # Its import takes seconds of one core, while the models wait for the disk or for other processes.
+    threading.Thread(target=start_great_expectations, name="great_expectations", daemon=True).start()
     with timed(session, "models"):
         session.build = session.dbt.build(scratch / DATABASE, session.survey_year, plan, session.progress)
 
 
-def make_candidate(session: LoadSession) -> None:
-    """The publication tables as they would go out, in order of their keys, with the content digest."""
-    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest
+def start_candidate(session: LoadSession) -> None:
+    """Begins the candidate and its files, on a thread of their own: the checks need neither of them.
 
-    scratch = require(session.scratch, "landing")
-    with timed(session, "candidate"):
-        keys = keys_of_dbt_manifest(session.dbt.manifest_path)
-        session.candidate = build_candidate(scratch / DATABASE, session.survey_year, keys, session.candidate_folder)
+    The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
+    """
+    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest
+    from orchestration.release.package import write_candidate_files
+
+    database, folder = require(session.scratch, "landing") / DATABASE, session.candidate_folder
+
+    def make() -> Candidate:
+        with timed(session, "candidate"):
+            keys = keys_of_dbt_manifest(session.dbt.manifest_path)
+            return build_candidate(database, session.survey_year, keys, folder)
+
+    def write() -> WrittenFiles:
+        made.result()
+        with timed(session, "files"):
+            return write_candidate_files(folder)
+
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="candidate")
+    session.candidate_made = made = pool.submit(make)
+    session.files_written = pool.submit(write)
+    pool.shutdown(wait=False)
 
 
 def run_checks(session: LoadSession) -> None:
@@ -91,8 +115,10 @@ def run_checks(session: LoadSession) -> None:
             *run_checks_of_years(session.connection, suites, contexts),
             *dbt_results(build.run_results, build.manifest),
         ]
-        text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
-        (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+    # Whatever an earlier load left in the folder is gone once the candidate stands.
+    session.candidate = require(session.candidate_made, "check_results").result()
+    text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
+    (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
 
 
 def decide(session: LoadSession) -> None:
@@ -146,11 +172,12 @@ def write_report(session: LoadSession) -> Path:
 
 def write_files(session: LoadSession) -> None:
     """The candidate's files, read back and compared cell by cell, and the manifest."""
-    from orchestration.release.package import package_candidate
+    from orchestration.release.package import seal_candidate
 
     require(session.decision, "gate_decision")
-    with timed(session, "files"):
-        package_candidate(session.settings, session.candidate_folder)
+    written = require(session.files_written, "check_results").result()
+    with timed(session, "manifest"):
+        seal_candidate(session.settings, session.candidate_folder, written)
     write_run_record(session)
 
 

@@ -10,7 +10,7 @@ from dagster import Field, InitResourceContext, Noneable, resource
 
 from orchestration.load.session import LoadOptions, LoadSession, open_session
 from orchestration.load.years import years_of_tags
-from orchestration.partitions import survey_years
+from orchestration.registry import load_registry
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
 
@@ -26,16 +26,15 @@ from orchestration.warehouse.dbt_build import DbtProject
 )
 def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
     """One load of the run's partitions, of the origin that the environment names."""
-    years = years_of_tags(
-        context.dagster_run.tags if context.dagster_run else {}, map(int, survey_years.get_partition_keys())
-    )
+    settings = Settings.from_environment()
+    tags = context.dagster_run.tags if context.dagster_run else {}
+    years = years_of_tags(tags, load_registry(settings.seeds).years)
     config = context.resource_config
     options = LoadOptions(
         full_refresh=config["full_refresh"],
         as_of=date.fromisoformat(config["as_of"]) if config["as_of"] else None,
         publishes=config["publish"],
     )
-    settings = Settings.from_environment()
     say = context.log.info if context.log else print
     with open_session(settings, years, context.run_id or "", options, DbtProject(settings), say=say) as session:
         yield session
