@@ -1,5 +1,6 @@
 """Case-mix models with what they give; grain: survey year x level x question, three tables nested in each row."""
 
+from orchestration.warehouse.typed import to_frame
 from orchestration.warehouse.year_tables import fit_case_mix
 
 
@@ -15,8 +16,8 @@ def model(dbt, session):
     patterns = dbt.ref("int_case_mix_patterns")  # noqa: F841
     organisations = dbt.ref("int_organisations")  # noqa: F841
     return fit_case_mix(
-        session.query("select patterns.* from patterns semi join rebuilt using (survey_year)").df(),
-        dbt.ref("questions").df(),
-        session.query("select organisations.* from organisations semi join rebuilt using (survey_year)").df(),
-        dbt.ref("demographic_groups").df(),
+        to_frame(session.query("select patterns.* from patterns semi join rebuilt using (survey_year)")),
+        to_frame(dbt.ref("questions")),
+        to_frame(session.query("select organisations.* from organisations semi join rebuilt using (survey_year)")),
+        to_frame(dbt.ref("demographic_groups")),
     )

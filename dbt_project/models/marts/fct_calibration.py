@@ -1,6 +1,7 @@
 """Calibration of the headline questions' trust models; grain: survey year x level x question x model x decile."""
 
 from orchestration.warehouse.analysis_tables import calibrate_headlines, measures_of_headlines
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -19,4 +20,4 @@ def model(dbt, session):
         f"{measures_of_headlines(years)} from patterns semi join rebuilt using (survey_year)"
     )
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return calibrate_headlines(wide.df(), dbt.ref("questions").df(), years, data_origin)
+    return calibrate_headlines(to_frame(wide), to_frame(dbt.ref("questions")), years, data_origin)

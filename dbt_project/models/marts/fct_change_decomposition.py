@@ -1,6 +1,7 @@
 """Mix of patients against scores within groups; grain: release year x level x organisation x concept x kind x year."""
 
 from orchestration.warehouse.analysis_tables import decompose_over_years
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -18,5 +19,9 @@ def model(dbt, session):
         f"and survey_year <= {release_year}"
     )
     return decompose_over_years(
-        groups.df(), dbt.ref("questions").df(), dbt.ref("int_comparability").df(), release_year, data_origin
+        to_frame(groups),
+        to_frame(dbt.ref("questions")),
+        to_frame(dbt.ref("int_comparability")),
+        release_year,
+        data_origin,
     )

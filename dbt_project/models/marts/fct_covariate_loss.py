@@ -1,6 +1,7 @@
 """Answers that case mix loses for want of a covariate; grain: survey year x level x organisation x question."""
 
 from orchestration.warehouse.analysis_tables import lose_answers
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -15,4 +16,4 @@ def model(dbt, session):
     cells = dbt.ref("int_question_cells")  # noqa: F841
     years = session.query("select cells.* from cells semi join rebuilt using (survey_year) where group_kind = 'all'")
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return lose_answers(years.df(), data_origin)
+    return lose_answers(to_frame(years), data_origin)

@@ -1,6 +1,7 @@
 """Patient groups against their reference, crude and adjusted; grain: survey year x question x kind x patient group."""
 
 from orchestration.warehouse.analysis_tables import compare_groups, measures_of_headlines
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -19,4 +20,6 @@ def model(dbt, session):
         f"{measures_of_headlines(years)} from patterns semi join rebuilt using (survey_year)"
     )
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return compare_groups(wide.df(), dbt.ref("questions").df(), dbt.ref("demographic_groups").df(), years, data_origin)
+    return compare_groups(
+        to_frame(wide), to_frame(dbt.ref("questions")), to_frame(dbt.ref("demographic_groups")), years, data_origin
+    )

@@ -1,7 +1,7 @@
 """Headline claims of the release year, each by every method; grain: release year x claim x method."""
 
 from orchestration.statistics.claims import headline_claims
-from orchestration.warehouse.typed import to_arrow
+from orchestration.warehouse.typed import to_arrow, to_frame
 
 
 def model(dbt, session):
@@ -22,12 +22,12 @@ def model(dbt, session):
         "select survey_year, n_responded from responses where level = 'national' and group_kind = 'all'"
     )
     claims = headline_claims(
-        national.df(),
-        dbt.ref("headline_claims").df(),
-        dbt.ref("survey_years").df(),
-        dbt.ref("questions").df(),
+        to_frame(national),
+        to_frame(dbt.ref("headline_claims")),
+        to_frame(dbt.ref("survey_years")),
+        to_frame(dbt.ref("questions")),
         release_year,
-        comparability=dbt.ref("int_comparability").df(),
+        comparability=to_frame(dbt.ref("int_comparability")),
         n_respondents=dict(respondents.fetchall()),
     )
     return to_arrow(claims, booleans=("holds", "parts_add_up"), data_origin=data_origin)

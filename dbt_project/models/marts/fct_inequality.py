@@ -1,6 +1,7 @@
 """Slope and relative index over deprivation; grain: survey year x level x organisation x question."""
 
 from orchestration.warehouse.analysis_tables import index_deprivation
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -17,4 +18,4 @@ def model(dbt, session):
         "select cells.* from cells semi join rebuilt using (survey_year) where group_kind = 'imd_quintile'"
     )
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return index_deprivation(years.df(), dbt.ref("questions").df(), data_origin)
+    return index_deprivation(to_frame(years), to_frame(dbt.ref("questions")), data_origin)

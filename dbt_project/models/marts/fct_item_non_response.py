@@ -1,6 +1,7 @@
 """Questions left blank by those who were asked; grain: survey year x level x organisation x question."""
 
 from orchestration.warehouse.analysis_tables import rate_blanks
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -14,4 +15,4 @@ def model(dbt, session):
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
     cells = dbt.ref("int_item_non_response_cells")  # noqa: F841
     years = session.query("select cells.* from cells semi join rebuilt using (survey_year)")
-    return rate_blanks(years.df())
+    return rate_blanks(to_frame(years))

@@ -1,6 +1,7 @@
 """How far weights against non-response would move each national score; grain: survey year x question."""
 
 from orchestration.warehouse.analysis_tables import weigh_scores
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -22,4 +23,4 @@ def model(dbt, session):
     )
     counts = session.query("select cells.* from cells semi join rebuilt using (survey_year) order by all")
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
-    return weigh_scores(counts.df(), summed.df(), dbt.ref("questions").df(), data_origin)
+    return weigh_scores(to_frame(counts), to_frame(summed), to_frame(dbt.ref("questions")), data_origin)

@@ -1,6 +1,7 @@
 """Weights against non-response; grain: survey year x age group x sex x tumour group x deprivation."""
 
 from orchestration.warehouse.analysis_tables import weight_cells
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -16,4 +17,4 @@ def model(dbt, session):
     ((data_origin,),) = dbt.ref("int_load").select("data_origin").fetchall()
     # In order, because sums of fractions depend on it in their last digits.
     years = session.query("select cells.* from cells semi join rebuilt using (survey_year) order by all")
-    return weight_cells(years.df(), data_origin)
+    return weight_cells(to_frame(years), data_origin)

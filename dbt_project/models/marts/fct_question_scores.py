@@ -1,5 +1,6 @@
 """Scores of every counted cell, with interval, printed values and status; grain: a cell of int_question_cells."""
 
+from orchestration.warehouse.typed import to_frame
 from orchestration.warehouse.year_tables import score_cells
 
 
@@ -14,4 +15,4 @@ def model(dbt, session):
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
     cells = dbt.ref("int_question_cells")  # noqa: F841
     years = session.query("select cells.* from cells semi join rebuilt using (survey_year)")
-    return score_cells(years.df(), dbt.ref("questions").df())
+    return score_cells(to_frame(years), to_frame(dbt.ref("questions")))

@@ -1,5 +1,6 @@
 """Response rates of every counted cell of people mailed, with interval and status; grain: int_response_cells."""
 
+from orchestration.warehouse.typed import to_frame
 from orchestration.warehouse.year_tables import rate_responses
 
 
@@ -14,4 +15,4 @@ def model(dbt, session):
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
     cells = dbt.ref("int_response_cells")  # noqa: F841
     years = session.query("select cells.* from cells semi join rebuilt using (survey_year)")
-    return rate_responses(years.df())
+    return rate_responses(to_frame(years))

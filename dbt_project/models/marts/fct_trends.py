@@ -1,6 +1,7 @@
 """Trend of every score over comparable years; grain: release year x level x organisation x question."""
 
 from orchestration.warehouse.cross_year_tables import trends_over_years
+from orchestration.warehouse.typed import to_frame
 
 
 def model(dbt, session):
@@ -17,5 +18,9 @@ def model(dbt, session):
         f"from cells where base_kind = 'case_mix_complete' and group_kind = 'all' and survey_year <= {release_year}"
     )
     return trends_over_years(
-        complete.df(), dbt.ref("questions").df(), dbt.ref("int_comparability").df(), release_year, data_origin
+        to_frame(complete),
+        to_frame(dbt.ref("questions")),
+        to_frame(dbt.ref("int_comparability")),
+        release_year,
+        data_origin,
     )
