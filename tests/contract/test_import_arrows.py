@@ -35,7 +35,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("orchestration.jobs", "orchestration.partitions", "orchestration.settings", "orchestration.warehouse"),
     },
     "orchestration.schedules": {"orchestration.jobs", "orchestration.sensors", "orchestration.settings"},
-    "orchestration.resources": {"orchestration.load", "orchestration.settings", "orchestration.warehouse"},
+    "orchestration.resources": {
+        "orchestration.registry",
+        "orchestration.load",
+        "orchestration.settings",
+        "orchestration.warehouse",
+    },
     "orchestration.assets": {"orchestration.load", "orchestration.partitions"},
     "orchestration.checks": {"orchestration.load", "expectations"},
     "orchestration.assemble": {
