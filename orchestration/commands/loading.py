@@ -30,6 +30,9 @@ def examples(
 
     National scores are calibrated to the published ones: that proves arithmetic, not the world.
     """
+    from functools import partial
+
+    from orchestration.all_cores import on_all_cores
     from orchestration.examples import DEFAULT_SEED, write_examples
     from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
@@ -37,19 +40,17 @@ def examples(
     settings = Settings.from_environment("synthetic")
     registry = load_registry(settings.seeds)
     with writer_lock(settings, "ncpes examples", on_wait=click.echo):
-        for year in years or registry.years:
-            if missing and (settings.returns / str(year)).is_dir():
-                continue
-            made = write_examples(
-                settings,
-                registry,
-                year,
-                seed=DEFAULT_SEED if seed is None else seed,
-                calibrated=not uncalibrated,
-                respondents=respondents,
-                trusts=trusts,
-            )
-            click.echo(f"{year}: {made.n_respondents:,} respondents of {made.n_sampled:,} sampled, in {made.folder}")
+        wanted = [y for y in years or registry.years if not (missing and (settings.returns / str(y)).is_dir())]
+        write = partial(
+            write_examples,
+            seed=DEFAULT_SEED if seed is None else seed,
+            calibrated=not uncalibrated,
+            respondents=respondents,
+            trusts=trusts,
+        )
+        for made in on_all_cores(write, [(settings, registry, year) for year in wanted]):
+            people = f"{made.n_respondents:,} respondents of {made.n_sampled:,} sampled"
+            click.echo(f"{made.survey_year}: {people}, in {made.folder}")
 
 
 @click.command()

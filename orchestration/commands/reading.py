@@ -36,7 +36,7 @@ def status(origin: str | None, as_json: bool) -> None:
         table.add_row(
             str(row.survey_year),
             ", ".join(row.states) or "landed",
-            row.published_version or "",
+            row.published_version or (f"in {row.held_in_version}" if row.held_in_version else ""),
             row.active_delivery or "",
             (row.verdict or "").replace("_", " "),
             record["next_step"],
@@ -58,6 +58,7 @@ def _status_record(row: Any) -> dict[str, Any]:
         "survey_year": row.survey_year,
         "states": list(row.states),
         "published_version": row.published_version,
+        "held_in_version": row.held_in_version,
         "active_delivery": row.active_delivery,
         "verdict": row.verdict,
         "stale_because": stale,

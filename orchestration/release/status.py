@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.release.catalogue import CatalogueEntry, read_catalogue
+from orchestration.release.catalogue import Catalogue, read_catalogue
 from orchestration.release.decision import StoredDecision
 from orchestration.release.errors import RecordError
 from orchestration.release.records import DECISION_FILE
@@ -50,6 +50,8 @@ class YearStatus:
     active_delivery: str | None
     verdict: str | None
     published_version: str | None
+    held_in_version: str | None
+    """The newest release that holds the year's rows, its own or a later year's."""
     stale: tuple[StaleYear, ...]
 
     @property
@@ -90,7 +92,7 @@ def year_status(settings: Settings) -> list[YearStatus]:
     active = active_deliveries(settings)
     judged = {int(folder.name) for folder in _folders(settings.candidates) if folder.name.isdigit()}
     years = sorted(active.keys() | judged | {entry.release_year for entry in catalogue.entries})
-    return [_status(settings, year, active, catalogue.current(year)) for year in years]
+    return [_status(settings, year, active, catalogue) for year in years]
 
 
 def active_deliveries(settings: Settings) -> dict[int, str]:
@@ -103,7 +105,8 @@ def active_deliveries(settings: Settings) -> dict[int, str]:
     return found
 
 
-def _status(settings: Settings, year: int, active: Mapping[int, str], current: CatalogueEntry | None) -> YearStatus:
+def _status(settings: Settings, year: int, active: Mapping[int, str], catalogue: Catalogue) -> YearStatus:
+    current = catalogue.current(year)
     decision = _decision(settings.candidates / str(year))
     used = current.deliveries if current else decision.inputs if decision else {}
     return YearStatus(
@@ -111,8 +114,15 @@ def _status(settings: Settings, year: int, active: Mapping[int, str], current: C
         active_delivery=active.get(year),
         verdict=decision.verdict if decision else None,
         published_version=current.version if current else None,
+        held_in_version=_held_in(year, catalogue),
         stale=_stale(year, used, active) if used else (),
     )
+
+
+def _held_in(year: int, catalogue: Catalogue) -> str | None:
+    later = [current for entry in catalogue.entries if (current := catalogue.current(entry.release_year)) == entry]
+    holding = [entry for entry in later if year in entry.deliveries]
+    return max(holding, key=lambda entry: entry.release_year).version if holding else None
 
 
 def _stale(release_year: int, used: Mapping[int, str], active: Mapping[int, str]) -> tuple[StaleYear, ...]:

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from itertools import starmap
 from typing import TYPE_CHECKING
 
+from orchestration.all_cores import on_all_cores
 from orchestration.disclosure import suppression
 from orchestration.registry import Registry
 from orchestration.statistics.adjusted_scores import add_printed_scores, adjusted_scores
 from orchestration.statistics.policies import CaseMixPolicy
-from orchestration.warehouse.all_cores import on_all_cores
 
 if TYPE_CHECKING:
     import pandas as pd

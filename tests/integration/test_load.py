@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.load.run import LoadRunner
 from orchestration.load.session import LoadOptions
 from orchestration.release.publish import AlreadyPublished, PublishedRelease
 from orchestration.release.status import release_list, year_status
@@ -25,6 +27,13 @@ Rows = list[dict[str, str]]
 def digest_of(world: World, year: int) -> str:
     manifest = world.settings.candidates / str(year) / "manifest.json"
     return str(json.loads(manifest.read_text())["content_digest"])
+
+
+def same_returns(loaded: World, home: Path) -> World:
+    """The returns of a world in a home where nothing is loaded."""
+    shutil.copytree(loaded.settings.returns, home / "synthetic" / "returns")
+    settings = Settings(home=home, data_origin="synthetic")
+    return World(settings, loaded.registry, LoadRunner(settings))
 
 
 def test_every_year_is_published_and_the_last_is_the_latest(loaded: World) -> None:
@@ -58,6 +67,28 @@ def test_incremental_equals_full_refresh(world: World) -> None:
     assert session.plan is not None and session.plan.years == (2016, 2017, 2018)
     assert digest_of(world, 2018) == before
     assert isinstance(session.publication, AlreadyPublished)
+
+
+@pytest.mark.slow
+def test_years_loaded_together_are_the_release_of_years_loaded_in_turn(loaded: World, tmp_path: Path) -> None:
+    together = same_returns(loaded, tmp_path)
+    session = together.runner.load((2016, 2017, 2018), LoadOptions())
+    assert session.decision is not None and session.decision.is_passed, session.decision.reasons
+    assert digest_of(together, 2018) == digest_of(loaded, 2018)
+    assert [row.version for row in release_list(together.settings)] == ["2018.1.0"]
+    assert {row.held_in_version for row in year_status(together.settings)} == {"2018.1.0"}
+
+
+@pytest.mark.slow
+def test_a_fault_in_an_earlier_year_holds_a_load_of_several(loaded: World, tmp_path: Path) -> None:
+    together = same_returns(loaded, tmp_path)
+    together.rewrite("responses", 2016, lambda rows: [row | {"Q22": ""} for row in rows])
+    session = together.runner.load((2016, 2017), LoadOptions())
+    assert session.is_held
+    assert session.results is not None
+    failed = [result for result in session.results if result.has_failed and result.severity == "critical"]
+    assert any("2016" in result.observed for result in failed), [(r.check_id, r.observed) for r in failed]
+    assert release_list(together.settings) == []
 
 
 @pytest.mark.slow

@@ -8,10 +8,10 @@ import duckdb
 import pandas as pd
 import pytest
 
+from orchestration.all_cores import on_all_cores
 from orchestration.registry import load_registry
 from orchestration.settings import PROJECT_ROOT
 from orchestration.warehouse import case_mix_fits
-from orchestration.warehouse.all_cores import on_all_cores
 from orchestration.warehouse.typed import to_arrow, to_frame
 from tests.benchmarks.survey import draw_year
 
