@@ -7,6 +7,7 @@
 ) }}
 
 {%- set years = rebuild_years() -%}
+{%- set ratings = question_columns(years, ['rating']) -%}
 -- depends_on: {{ ref('questions') }}
 
 with
@@ -30,12 +31,11 @@ final as (
         scored_responses.ethnic_group,
         scored_responses.imd_quintile,
         scored_responses.tumour_group,
-        {%- for question in questions_of(years, ['scored', 'rating']) | unique(attribute='question_id') %}
-        {%- set id = question['question_id'] %}
+        {%- for id in question_columns(years, ['scored', 'rating']) %}
         {%- set answer = 'scored_responses.' ~ id %}
         cast(count({{ answer }}) as integer) as n_{{ id }},
         cast(coalesce(sum({{ answer }}), 0) as integer) as p_{{ id }},
-        {%- if question['question_kind'] == 'rating' %}
+        {%- if id in ratings %}
         cast(coalesce(sum(cast({{ answer }} as smallint) * {{ answer }}), 0) as integer) as s_{{ id }},
         {%- endif %}
         {%- endfor %}
