@@ -7,7 +7,7 @@ A problem never carries a value that could be a person's: codes are shown only w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -61,6 +61,15 @@ class IntakeRefused(Exception):
         super().__init__(
             f"the return of {survey_year} was refused, {len(lines)} {noun}; nothing was changed\n" + "\n".join(lines)
         )
+
+
+class ReturnsRefused(Exception):
+    """The returns of several years of one load were refused: all their problems, the exit code of the lowest kind."""
+
+    def __init__(self, refusals: Sequence[IntakeRefused]) -> None:
+        self.refusals = tuple(refusals)
+        self.exit_code = min(refusal.exit_code for refusal in self.refusals)
+        super().__init__("\n".join(map(str, self.refusals)))
 
 
 class UnreadableFile(Exception):

@@ -41,12 +41,22 @@ def timed(session: LoadSession, step: str) -> Iterator[None]:
 
 
 def receive(session: LoadSession) -> None:
-    """Intake of the files of every year of the load: lands them and keeps the receipts. Raises IntakeRefused."""
-    from orchestration.intake.receive import receive_return
+    """Intake of the files of every year of the load: lands them and keeps the receipts.
 
+    Raises IntakeRefused, or ReturnsRefused with the problems of all years where several were refused.
+    """
+    from orchestration.intake.receive import receive_return
+    from orchestration.intake.refusal import IntakeRefused, ReturnsRefused
+
+    refusals: list[IntakeRefused] = []
     with timed(session, "intake"):
         for year in session.survey_years:
-            session.receipts[year] = receive_return(session.settings, session.registry, year)
+            try:
+                session.receipts[year] = receive_return(session.settings, session.registry, year)
+            except IntakeRefused as refusal:
+                refusals.append(refusal)
+    if refusals:
+        raise refusals[0] if len(refusals) == 1 else ReturnsRefused(refusals)
     session.plan = plan_rebuild(
         session.settings,
         session.registry,

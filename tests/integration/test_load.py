@@ -198,3 +198,17 @@ def test_no_planted_identifier_leaves_the_raw_area(loaded: World) -> None:
 
 def test_settings_of_another_home_do_not_see_this_one(loaded: World, tmp_path: Path) -> None:
     assert release_list(Settings(home=tmp_path)) == []
+
+
+def test_refusals_of_several_years_are_told_together(tmp_path: Path) -> None:
+    from orchestration.intake.refusal import ReturnsRefused
+
+    world = make_world(tmp_path, (2016, 2017))
+    for year in (2016, 2017):
+        world.rewrite("responses", year, lambda rows: [row | {"Q1": "77"} for row in rows])
+    with pytest.raises(
+        ReturnsRefused, match="(?s)the return of 2016 was refused.*the return of 2017 was refused"
+    ) as said:
+        world.runner.load((2016, 2017), LoadOptions())
+    assert said.value.exit_code == 26
+    assert not world.settings.releases.exists()
