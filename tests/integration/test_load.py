@@ -206,9 +206,8 @@ def test_refusals_of_several_years_are_told_together(tmp_path: Path) -> None:
     world = make_world(tmp_path, (2016, 2017))
     for year in (2016, 2017):
         world.rewrite("responses", year, lambda rows: [row | {"Q1": "77"} for row in rows])
-    with pytest.raises(
-        ReturnsRefused, match="(?s)the return of 2016 was refused.*the return of 2017 was refused"
-    ) as said:
+    with pytest.raises(ReturnsRefused, match="the return of 2016 was refused") as said:
         world.runner.load((2016, 2017), LoadOptions())
+    assert "the return of 2017 was refused" in str(said.value)
     assert said.value.exit_code == 26
     assert not world.settings.releases.exists()
