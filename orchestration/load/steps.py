@@ -129,6 +129,11 @@ def run_checks(session: LoadSession) -> None:
     session.candidate = require(session.candidate_made, "check_results").result()
     text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
     (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+    if session.options.writes_data_docs:
+        from expectations.data_docs import write_data_docs
+
+        with timed(session, "data docs"):
+            write_data_docs(session.candidate_folder / "data_docs", suites, session.results, contexts[-1])
 
 
 def decide(session: LoadSession) -> None:
