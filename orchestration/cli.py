@@ -47,9 +47,8 @@ def main() -> None:
     from orchestration.commands.failures import exit_code_of
 
     try:
-        cli(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Click returns the code of an `Exit` here, and raises it no further.
+        sys.exit(cli(standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -25,6 +25,31 @@
 {%- endmacro %}
 
 
+{#
+    Outcomes of the mailing that leave the denominator of the response rate, and the survey years in which they do, from
+    the registry: {outcome: [survey years]}, in the order of their codes.
+#}
+{% macro excluded_outcomes() -%}
+    {%- set years = {} -%}
+    {%- if execute -%}
+        {%- set query -%}
+            select
+                survey_year,
+                outcome
+            from {{ ref('outcome_codes') }}
+            where not is_mailed_eligible
+            order by
+                outcome_code,
+                survey_year
+        {%- endset -%}
+        {%- for row in run_query(query).rows -%}
+            {%- do years.setdefault(row['outcome'], []).append(row['survey_year'] | int) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(years) }}
+{%- endmacro %}
+
+
 {% macro _distinct_cells(condition) -%}
     {%- if not execute -%}
         {{ return([]) }}

@@ -60,6 +60,7 @@ def examples(
 @click.option("--no-publish", is_flag=True, help="End at the candidate.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
 @click.option("--each", is_flag=True, help="A load and a release for every year, instead of one for all.")
+@click.option("--data-docs", is_flag=True, help="Also write Great Expectations' Data Docs: offline, without values.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the outcome.")
 def load(
     years: tuple[int, ...],
@@ -68,6 +69,7 @@ def load(
     no_publish: bool,
     as_of: datetime | None,
     each: bool,
+    data_docs: bool,
     quiet: bool,
 ) -> None:
     """Load the returns of YEARS: intake, models, checks, decision, report, files, publication.
@@ -86,7 +88,12 @@ def load(
     from orchestration.registry import load_registry
 
     settings = settings_of(origin)
-    options = LoadOptions(full_refresh=full_refresh, publishes=not no_publish, as_of=as_of.date() if as_of else None)
+    options = LoadOptions(
+        full_refresh=full_refresh,
+        publishes=not no_publish,
+        as_of=as_of.date() if as_of else None,
+        writes_data_docs=data_docs,
+    )
     progress = LoadProgress(quiet)
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     held = False

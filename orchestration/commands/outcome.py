@@ -27,6 +27,8 @@ def print_outcome(session: LoadSession) -> None:
         click.echo(f"      ... and {len(decision.reasons) - 10} more in the report")
     click.echo(f"      {_publication(session)}")
     click.echo(f"      report: {session.candidate_folder / 'report.html'}")
+    if session.options.writes_data_docs:
+        click.echo(f"      Data Docs: {session.candidate_folder / 'data_docs' / 'index.html'}")
 
 
 def _publication(session: LoadSession) -> str:

@@ -1,7 +1,8 @@
 """Which published cells are hidden, by a named policy, as flags with a reason; values are removed at the very end.
 
-Belongs here: the rules of a policy, one function a rule, and the one place that blanks hidden values. Does not belong
-here: thresholds (seed `suppression_policies`), or the proof that nothing hidden can be worked out (the audit).
+Belongs here: the rules of a policy, one function a rule. Does not belong here: thresholds (seed
+`suppression_policies`), the removal of hidden values (the macro `measure` of the publication models), or the proof that
+nothing hidden can be worked out (the audit).
 
 The rules of policy `ncpes_2018` were recovered from the 2018 release and hold in every one of its tables: no score on a
 base of 20 or fewer (the base stays printed); and within one organisation and question, if exactly one group has 1 to 20
@@ -183,31 +184,6 @@ def change_status(changes: pd.DataFrame, policies: Mapping[int, SuppressionPolic
     return pd.Series(status, index=changes.index, dtype="str")
 
 
-def blank_suppressed(
-    table: pd.DataFrame, measures: Iterable[str], *, bases: Iterable[str] = (), shows_base: bool = True
-) -> pd.DataFrame:
-    """Remove every value that the status hides: a row that is not `published` keeps its key, its status and its base.
-
-    Args:
-        table: has `status`.
-        measures: columns that are null unless the status is `published`.
-        bases: columns that are null too on suppressed rows where `shows_base` is false.
-        shows_base: whether the policy prints the base of a suppressed cell.
-
-    Returns:
-        A copy; whole-number and boolean columns become nullable instead of turning into floats.
-    """
-    measures, bases = list(measures), list(bases)
-    _require(table, ["status", *measures, *bases])
-    out = table.copy(deep=False)
-    hidden = table["status"] != PUBLISHED
-    for column in measures:
-        out[column] = _nullable(table[column]).mask(hidden)
-    for column in [] if shows_base else bases:
-        out[column] = _nullable(table[column]).mask(table["status"].isin(SUPPRESSED))
-    return out
-
-
 def _first_that_holds(
     n_rows: int, rules: Iterable[tuple[str, Mask]], last_status: str, last: Mask
 ) -> npt.NDArray[np.object_]:
@@ -268,13 +244,3 @@ def _table_numbers(cells: pd.DataFrame) -> tuple[npt.NDArray[np.int64], int]:
         number = number * len(values) + codes
     codes, used = pd.factorize(number)
     return codes.astype(np.int64), len(used)
-
-
-def _nullable(column: pd.Series[Any]) -> pd.Series[Any]:
-    import pandas as pd
-
-    if pd.api.types.is_bool_dtype(column.dtype):
-        return column.astype("boolean")
-    if pd.api.types.is_integer_dtype(column.dtype):
-        return column.astype("Int64")
-    return column

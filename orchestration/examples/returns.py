@@ -103,7 +103,7 @@ def _note_name(survey_year: int) -> str:
     return f"return_{survey_year}.json"
 
 
-def _note(plan: ReturnPlan) -> str:
+def delivery_note(plan: ReturnPlan) -> str:
     """The delivery note, which states the origin."""
     free = ", ".join(plan.uncalibrated_questions)
     calibration = (
@@ -117,7 +117,8 @@ def _note(plan: ReturnPlan) -> str:
     note = {
         "survey_year": plan.survey_year,
         "data_origin": _ORIGIN,
-        "is_calibrated": plan.is_calibrated,
+        # A small return only follows the published scores: checks against them apply at true size alone.
+        "is_calibrated": plan.is_calibrated and plan.size_ratio == 1.0,
         "note": text,
     }
     return json.dumps(note, indent=2, ensure_ascii=False) + "\n"
@@ -148,7 +149,7 @@ def _write_whole(folder: Path, plan: ReturnPlan, tables: dict[str, pa.Table]) ->
     building.mkdir(parents=True)
     for kind, table in tables.items():
         write_csv(table, building / f"{kind}_{plan.survey_year}.csv")
-    (building / _note_name(plan.survey_year)).write_text(_note(plan), encoding="utf-8")
+    (building / _note_name(plan.survey_year)).write_text(delivery_note(plan), encoding="utf-8")
     old = folder.with_name(f".{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from orchestration.intake.readers.header import normal_name
 from orchestration.intake.readers.source import SourceTable
-from orchestration.intake.refusal import Problem, RefusalKind, shown_name
+from orchestration.intake.refusal import NOT_A_NAME, Problem, RefusalKind, shown_name
 from orchestration.intake.returns import KIND_COLUMNS, ReturnFile
 from orchestration.intake.rules import ColumnRule, YearRules
 
@@ -120,23 +120,34 @@ def _doubled(file: ReturnFile, name: str, count: int) -> Problem:
 def _unmapped(
     file: ReturnFile, source: SourceTable, names: list[str], expected: dict[str, ColumnRule], rules: YearRules
 ) -> list[Problem]:
-    """Columns that the registry does not know, each with the row that would register it."""
-    found = []
+    """Columns that the registry does not know, each with the row that would register it.
+
+    Where one of their names is no name, a row of values may stand in the header: then none of them is shown.
+    """
+    unknown = [
+        (number, written if name else None)
+        for number, (written, name) in enumerate(zip(source.names, names, strict=True), start=1)
+        if name not in expected
+    ]
+    is_doubtful = any(written and shown_name(written) == NOT_A_NAME for _, written in unknown)
     kind = KIND_COLUMNS[file.kind][-1]
-    for written, name in zip(source.names, names, strict=True):
-        if name in expected:
-            continue
-        if not name:
-            step = "remove the nameless column or name it"
+    found = []
+    for number, written in unknown:
+        if written is None:
+            column, step = f"{number} (no name)", "remove the nameless column or name it"
+        elif is_doubtful:
+            column = f"{number} {NOT_A_NAME}"
+            step = "look at the header: it holds values, or names unlike names; none of the unknown ones is shown"
         else:
-            row = f"{rules.survey_year},{kind},{shown_name(written)},<target>,<disposition>,false,,<source>"
+            column = written
+            row = f"{rules.survey_year},{kind},{written},<target>,<disposition>,false,,<source>"
             step = f"add to source_columns.csv: {row} (disposition `ignored` if it is not wanted)"
         found.append(
             Problem(
                 RefusalKind.STRUCTURE,
                 "the column is not in the registry",
                 file=file.name,
-                column=shown_name(written) if name else "(no name)",
+                column=column,
                 next_step=step,
             )
         )

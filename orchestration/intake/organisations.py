@@ -11,7 +11,7 @@ from orchestration.intake.arrays import absent
 from orchestration.intake.codes import decode_labels, text_values
 from orchestration.intake.columns import MappedFile
 from orchestration.intake.readers.source import as_text
-from orchestration.intake.refusal import Problem, RefusalKind, shown_codes
+from orchestration.intake.refusal import ORGANISATION_LIKE, Problem, RefusalKind, shown_codes
 from orchestration.intake.rows import ACCEPTED, QUARANTINED, RowFates, fold_duplicates
 from orchestration.intake.rules import YearRules
 
@@ -115,5 +115,6 @@ def _check_parents(
             parents[row] for row in rows if parent_levels[row] and parents[row] not in found.get(parent_levels[row], ())
         ]
         if strangers:
-            what = f"{level} whose parent {shown_codes(strangers)} is not in the file as {rule.parent_level}"
+            shown = shown_codes(strangers, ORGANISATION_LIKE)
+            what = f"{level} whose parent {shown} is not in the file as {rule.parent_level}"
             refuse(what, len(strangers), f"add the {rule.parent_level} rows or correct the parent codes")

@@ -1,6 +1,6 @@
 """What intake says when it will not take a return: every problem of the year in one message, and an exit code.
 
-A problem never carries a value that could be a person's: codes are shown only when they are as short as a code
+A problem never carries a value that could be a person's: codes are shown only when they look like codes
 (`shown_codes`), and column names only when they look like names (`shown_name`).
 """
 
@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 MAX_SHOWN_CODES = 6
-MAX_CODE_LENGTH = 4
+MAX_DIGITS_OF_A_NAME = 4
+NOT_A_NAME = "(not a name)"
+# Three letters may be somebody's name, letters with digits half a postcode.
+CODE_LIKE = re.compile(r"-?[0-9]{1,4}|[A-Za-z]{1,2}")
+ORGANISATION_LIKE = re.compile(r"[A-Za-z0-9]{1,6}")
 _NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .\-]{0,39}")
 
 
@@ -86,19 +90,19 @@ class UnreadableFile(Exception):
         return Problem(self.kind, self.what, file=file, next_step=self.next_step)
 
 
-def shown_codes(codes: Iterable[str]) -> str:
-    """Codes for a message, those longer than a code hidden: a shifted column must not put a person into a log."""
+def shown_codes(codes: Iterable[str], like: re.Pattern[str] = CODE_LIKE) -> str:
+    """Codes for a message, whatever else is there only counted: a shifted column must not put a person into a log."""
     found = sorted(set(codes))
-    short = [code for code in found if len(code) <= MAX_CODE_LENGTH]
+    short = [code for code in found if like.fullmatch(code)]
     shown = ", ".join(repr(code) for code in short[:MAX_SHOWN_CODES])
     hidden = len(found) - min(len(short), MAX_SHOWN_CODES)
     if not hidden:
         return shown
-    more = f"{hidden} {'more' if shown else 'longer'} not shown"
+    more = f"{hidden} {'more' if shown else 'unlike a code'} not shown"
     return f"{shown} and {more}" if shown else f"({more})"
 
 
 def shown_name(name: str) -> str:
     """A column name for a message; anything that does not look like a name is hidden (a file without its header)."""
     digits = sum(character.isdigit() for character in name)
-    return name if _NAME_LIKE.fullmatch(name) and digits <= MAX_CODE_LENGTH else "(not a name)"
+    return name if _NAME_LIKE.fullmatch(name) and digits <= MAX_DIGITS_OF_A_NAME else NOT_A_NAME

@@ -43,6 +43,7 @@ class LoadOptions:
     full_refresh: bool = False
     as_of: date | None = None
     publishes: bool = True
+    writes_data_docs: bool = False
 
 
 @dataclass

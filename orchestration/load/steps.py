@@ -129,6 +129,11 @@ def run_checks(session: LoadSession) -> None:
     session.candidate = require(session.candidate_made, "check_results").result()
     text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
     (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+    if session.options.writes_data_docs:
+        from expectations.data_docs import write_data_docs
+
+        with timed(session, "data docs"):
+            write_data_docs(session.candidate_folder / "data_docs", suites, session.results, contexts[-1])
 
 
 def decide(session: LoadSession) -> None:
@@ -156,9 +161,12 @@ def decide(session: LoadSession) -> None:
 def write_report(session: LoadSession) -> Path:
     """The quality report beside the decision: page, JSON and CSV. A held load has one too."""
     from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
+    from orchestration.release.report.earlier import compare_with_release, earlier_results
 
     decision = require(session.decision, "gate_decision")
+    folder = session.candidate_folder
     with timed(session, "report"):
+        version, diff = compare_with_release(session.settings, folder, session.survey_year)
         inputs = collect_report_inputs(
             require(session.connection, "check_results"),
             release_year=session.survey_year,
@@ -168,10 +176,13 @@ def write_report(session: LoadSession) -> Path:
             required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
                 session.settings.data_origin
             ),
+            differences=diff.largest,
+            n_differences=diff.n_differences,
+            previous_version=version,
+            previous_results=earlier_results(session.settings, session.survey_year),
             versions=_versions(),
             lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
         )
-        folder = session.candidate_folder
         report = folder / "report.html"
         report.write_text(render_report(inputs), encoding="utf-8")
         (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")

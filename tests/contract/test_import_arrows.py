@@ -66,7 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # The doors of the heavy engines; whoever else needs one goes through them.
 DOORS: dict[str, set[str]] = {
-    "great_expectations": {"expectations.judge"},
+    # One judges; the other renders its Data Docs, where they are asked for.
+    "great_expectations": {"expectations.judge", "expectations.data_docs"},
     "dbt": {"orchestration.warehouse.dbt_build"},
     "dagster_dbt": {"orchestration.assets.models"},
     "dagster": {

@@ -111,6 +111,10 @@ def faults_for(test: dict[str, Any], table: str, columns: dict[str, str]) -> lis
             for name in [*measures, *optional]
         ]
         return [*shown, *hidden]
+    if kind == "parts_sum_to":
+        part = next(name for name in columns if name.startswith(arguments["parts"]))
+        moved = (arguments["total"], part)
+        return [f"update {table} set {name} = {name} + 1 where rowid = {{any_row}}" for name in moved]
     return PLANTED[test["config"]["meta"]["check_id"]]
 
 

@@ -141,6 +141,13 @@ def test_a_small_correction_of_2016_marks_later_years_stale(world: World) -> Non
     assert [row.version for row in release_list(world.settings)] == ["2016.1.0", "2017.1.0", "2018.1.0", "2016.1.1"]
     again = world.load(2018)
     assert isinstance(again.publication, PublishedRelease) and again.publication.version == "2018.1.1"
+    report = json.loads((again.candidate_folder / "report.json").read_text(encoding="utf-8"))
+    listed = (again.candidate_folder / "differences.csv").read_text(encoding="utf-8").splitlines()
+    assert report["previous_version"] == "2018.1.0"
+    assert report["n_differences"] == len(listed) - 1 >= len(report["differences"]) > 0
+    assert all("2016" in row["key"] for row in report["differences"] if row["table"] == "pub_question_scores")
+    earlier = report["earlier_results"]["landing_row_balance"]
+    assert [(row["survey_year"], row["status"]) for row in earlier] == [(2017, "pass"), (2016, "pass")]
 
 
 @pytest.mark.slow

@@ -3,8 +3,12 @@
     incremental_strategy='delete+insert',
     unique_key='survey_year',
     tags=['survey_year'],
+    on_schema_change='append_new_columns',
 ) }}
+
+{%- set excluded = excluded_outcomes() %}
 -- depends_on: {{ ref('publication_cells') }}
+-- depends_on: {{ ref('outcome_codes') }}
 
 with
 
@@ -25,6 +29,9 @@ sample as (
         {{ group_of(cell['group_kind']) }} as group_code,
         count(*) as n_sampled,
         sum(cast(not sample.is_eligible as integer)) as n_excluded,
+        {%- for outcome in excluded %}
+        sum(cast(not sample.is_eligible and sample.outcome = '{{ outcome }}' as integer)) as n_excluded_{{ outcome }},
+        {%- endfor %}
         sum(cast(sample.is_eligible as integer)) as n_mailed_eligible,
         sum(cast(sample.has_responded as integer)) as n_responded,
         min(sample.data_origin) as data_origin,
@@ -47,6 +54,7 @@ final as (
 
 )
 
+-- An outcome that a year's registry does not know is null there, as in a year that stood before it was registered.
 select
     final.survey_year,
     final.level,
@@ -55,6 +63,11 @@ select
     final.group_code,
     cast(final.n_sampled as bigint) as n_sampled,
     cast(final.n_excluded as bigint) as n_excluded,
+    {%- for outcome, years in excluded.items() %}
+    case
+        when final.survey_year in ({{ years | join(', ') }}) then cast(final.n_excluded_{{ outcome }} as bigint)
+    end as n_excluded_{{ outcome }},
+    {%- endfor %}
     cast(final.n_mailed_eligible as bigint) as n_mailed_eligible,
     cast(final.n_responded as bigint) as n_responded,
     final.data_origin,

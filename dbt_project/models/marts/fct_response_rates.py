@@ -11,6 +11,7 @@ def model(dbt, session):
         incremental_strategy="delete+insert",
         unique_key="survey_year",
         tags=["survey_year"],
+        on_schema_change="append_new_columns",
     )
     rebuilt = dbt.ref("int_rebuilt_years")  # noqa: F841 - named in the query below
     cells = dbt.ref("int_response_cells")  # noqa: F841

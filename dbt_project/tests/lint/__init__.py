@@ -55,6 +55,11 @@ def counted_response_cells() -> list[dict[str, str]]:
     return [{"level": "national", "group_kind": "all", "base_kind": "mailed_eligible"}]
 
 
+def excluded_outcomes() -> dict[str, list[int]]:
+    """Two outcomes, one of them of two years."""
+    return {"deceased": [2017, 2018], "ineligible": [2018]}
+
+
 def organisation_of(level: str) -> str:
     """As the macro of that name."""
     return "'ENG'" if level == "national" else f"{level}_code"

@@ -5,6 +5,7 @@ from orchestration.release.report.inputs import (
     Claim,
     Delivery,
     Difference,
+    EarlierResult,
     FileBalance,
     MethodDiagnostic,
     Missingness,
@@ -15,12 +16,13 @@ from orchestration.release.report.inputs import (
     ResponseRate,
     Suppression,
 )
-from orchestration.release.report.render import checks_csv, differences_csv, render_report, report_json
+from orchestration.release.report.render import checks_csv, render_report, report_json
 
 __all__ = [
     "Claim",
     "Delivery",
     "Difference",
+    "EarlierResult",
     "FileBalance",
     "MethodDiagnostic",
     "Missingness",
@@ -32,7 +34,6 @@ __all__ = [
     "Suppression",
     "checks_csv",
     "collect_report_inputs",
-    "differences_csv",
     "render_report",
     "report_json",
 ]

@@ -17,6 +17,7 @@ from orchestration.release.report.claims import read_claims
 from orchestration.release.report.inputs import (
     Delivery,
     Difference,
+    EarlierResult,
     FileBalance,
     MethodDiagnostic,
     Missingness,
@@ -44,8 +45,9 @@ def collect_report_inputs(
     receipts: Mapping[int, Mapping[str, Any]],
     required_signatures: Sequence[str] = (),
     differences: Sequence[Difference] = (),
+    n_differences: int = 0,
     previous_version: str = "",
-    previous_results: Sequence[CheckResult] = (),
+    previous_results: Mapping[int, Sequence[CheckResult]] | None = None,
     versions: Mapping[str, str] | None = None,
     lock_sha256: str = "",
 ) -> ReportInputs:
@@ -53,7 +55,8 @@ def collect_report_inputs(
 
     `connection` is that of the load's warehouse, after its checks have run on it (their prepared tables are read).
     `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them.
-    `differences` from version `previous_version` come largest first; `previous_results` are those of the year before.
+    `differences` from version `previous_version` come largest first and may be the first of `n_differences`;
+    `previous_results` are those of earlier survey years, by year.
     """
     read = _Reader(connection, release_year)
     for table in queries.PREPARED:
@@ -83,15 +86,25 @@ def collect_report_inputs(
         deliveries=tuple(_delivery(year, receipts[year]) for year in sorted(receipts)),
         schema_drift=tuple((row["question"], row["note"]) for row in read.rows(queries.SCHEMA_DRIFT)),
         differences=tuple(differences),
-        n_differences=len(differences),
+        n_differences=max(n_differences, len(differences)),
         previous_version=previous_version,
-        previous_status={result.check_id: result.status for result in previous_results},
+        earlier_results=_by_check(previous_results or {}),
         corrections=tuple(receipt.get("corrections", ())),
         assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,
         lock_sha256=lock_sha256,
         suites_sha256=suites_digest(),
     )
+
+
+def _by_check(results: Mapping[int, Sequence[CheckResult]]) -> dict[str, tuple[EarlierResult, ...]]:
+    """Earlier results by check, the latest year first."""
+    found: dict[str, tuple[EarlierResult, ...]] = {}
+    for year in sorted(results, reverse=True):
+        for result in results[year]:
+            earlier = EarlierResult(year, result.status, result.observed)
+            found[result.check_id] = (*found.get(result.check_id, ()), earlier)
+    return found
 
 
 def _reconciles(results: Sequence[CheckResult]) -> bool:

@@ -144,14 +144,26 @@ class MethodDiagnostic:
 
 @dataclass(frozen=True)
 class Difference:
-    """A cell that differs from the previous release."""
+    """A row that differs from the previous release: where, and the column that tells of it.
+
+    `size` is in the unit of the column; null where it is no measure, or where the row is gone or new.
+    """
 
     table: str
     key: str
     before: str
     after: str
-    size: float
+    size: float | None
     n_base: int | None
+
+
+@dataclass(frozen=True)
+class EarlierResult:
+    """What a check came to in the last load of an earlier survey year."""
+
+    survey_year: int
+    status: str
+    observed: str
 
 
 @dataclass(frozen=True)
@@ -169,8 +181,9 @@ class Delivery:
 class ReportInputs:
     """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
 
-    `previous_status` is what each check said in the last load of the year before, by check id. Empty tuples mean that
-    there is nothing to show in that section, and the page says so.
+    `earlier_results` is what each check came to in earlier survey years, by check id, the latest year first;
+    `differences` are the largest of `n_differences`. Empty tuples mean that there is nothing to show in that section,
+    and the page says so.
     """
 
     release_year: int
@@ -196,7 +209,7 @@ class ReportInputs:
     differences: tuple[Difference, ...] = ()
     n_differences: int = 0
     previous_version: str = ""
-    previous_status: Mapping[str, str] = field(default_factory=dict)
+    earlier_results: Mapping[str, tuple[EarlierResult, ...]] = field(default_factory=dict)
     corrections: tuple[Mapping[str, Any], ...] = ()
     assumptions: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None

@@ -11,13 +11,12 @@ import io
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from expectations.results import LAYERS, SEVERITIES, CheckResult
 from orchestration.release.report import charts
-from orchestration.release.report.inputs import Difference, ReportInputs
+from orchestration.release.report.inputs import ReportInputs
 
 TEMPLATES = Path(__file__).parent / "templates"
 # A page of reasonable length: what is cut is counted on the page and stands in full in the JSON and CSV beside it.
@@ -94,15 +93,6 @@ def checks_csv(inputs: ReportInputs) -> str:
     for result in order_checks(inputs.results):
         record = result.to_dict() | {"affects": "|".join(result.affects)}
         writer.writerow(["" if record[column] is None else record[column] for column in columns])
-    return out.getvalue()
-
-
-def differences_csv(differences: Sequence[Difference]) -> str:
-    """Every difference from the previous release as a row, largest first: the page shows the first of them."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([field.name for field in fields(Difference)])
-    writer.writerows([getattr(row, field.name) for field in fields(Difference)] for row in differences)
     return out.getvalue()
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from orchestration.disclosure.suppression import apply_suppression, base_status, blank_suppressed, change_status
+from orchestration.disclosure.suppression import apply_suppression, base_status, change_status
 from orchestration.registry import load_registry
 from orchestration.settings import PROJECT_ROOT
 
@@ -163,22 +163,3 @@ def test_a_change_is_shown_only_if_both_scores_are() -> None:
     ]
     with pytest.raises(ValueError, match="survey year 2017 has no suppression policy"):
         change_status(changes, {2018: POLICY})
-
-
-def test_blanking_removes_measures_and_where_the_policy_says_so_bases() -> None:
-    cells = pd.DataFrame(
-        {
-            "status": ["published", "suppressed_primary", "no_answers"],
-            "n_base": [30, 5, 0],
-            "n_positive": [15, 2, 0],
-            "score": [0.5, 0.4, None],
-            "is_clipped": [False, True, False],
-        }
-    )
-    shown = blank_suppressed(cells, ["n_positive", "score", "is_clipped"], bases=["n_base"])
-    assert shown["n_base"].tolist() == [30, 5, 0]
-    assert shown["n_positive"].dtype == "Int64"
-    assert shown[["n_positive", "score", "is_clipped"]].notna().sum().tolist() == [1, 1, 1]
-    hidden = blank_suppressed(cells, ["score"], bases=["n_base"], shows_base=False)
-    assert hidden["n_base"].isna().tolist() == [False, True, False]
-    assert cells["score"].notna().sum() == 2

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from orchestration.examples import PLANTED_IDENTIFIERS, ExampleError, ExampleReturn, write_examples
+from orchestration.examples.plan import plan_return
+from orchestration.examples.returns import delivery_note
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
@@ -51,6 +53,16 @@ def test_every_file_says_that_it_is_synthetic(small: ExampleReturn) -> None:
     assert "invented patients" in note["note"]
     names = read_columns(small.folder / "organisations_2018.csv")["NAME"]
     assert all("(example)" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("calibrated", "respondents", "expected"), [(True, None, True), (True, SMALL, False), (False, None, False)]
+)
+def test_only_a_calibrated_return_of_true_size_says_that_it_gives_the_published_figures(
+    registry: Registry, calibrated: bool, respondents: int | None, expected: bool
+) -> None:
+    plan = plan_return(registry, 2018, seed=1, calibrated=calibrated, respondents=respondents)
+    assert json.loads(delivery_note(plan))["is_calibrated"] is expected
 
 
 @pytest.mark.parametrize("kind", ["sample", "responses", "organisations"])

@@ -192,7 +192,8 @@ def test_shares_by_code_leave_out_whoever_has_none() -> None:
 
 def test_messages_show_codes_and_hide_people() -> None:
     assert shown_codes(["9", "9434765919"]) == "'9' and 1 more not shown"
-    assert shown_codes(["Mrs Smith"]) == "(1 longer not shown)"
+    assert shown_codes(["Mrs Smith"]) == "(1 unlike a code not shown)"
+    assert shown_codes(["-1", "Ann", "M13", "X", "7"]) == "'-1', '7', 'X' and 2 more not shown"
     assert shown_name("TRUST_CODE") == "TRUST_CODE"
     assert shown_name("9434765919") == shown_name("M13 9WL/Smith") == "(not a name)"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -9,13 +11,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import KEYS, build, make_candidate, make_warehouse, score_rows
+from release_example import KEYS, Row, build, make_candidate, make_warehouse, score_rows
 
+from expectations.results import CheckResult
 from orchestration.release.candidate import build_candidate
-from orchestration.release.diff import ChangedColumn, diff_releases
+from orchestration.release.diff import MAX_LISTED, ReleaseDiff, diff_releases
 from orchestration.release.errors import ReleaseError
 from orchestration.release.marts_copy import swap_marts
 from orchestration.release.publish import publish
+from orchestration.release.report.earlier import compare_with_release, earlier_results
 from orchestration.settings import Settings
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
@@ -31,22 +35,56 @@ def test_equal_content_has_no_difference(settings: Settings, tmp_path: Path) -> 
 def test_rows_gone_new_and_changed_are_counted_and_ranked(settings: Settings, tmp_path: Path) -> None:
     release = publish(settings, make_candidate(settings)[0], now=NOW).folder
     rows = score_rows()
-    small, large = rows[0], rows[1]
+    small, large, hidden = rows[0], rows[2], rows[1]
     rows[0] = (*small[:5], small[5] + 0.01, *small[6:])
-    rows[1] = (*large[:3], "not_estimable", large[4], None, None, large[7])
-    rows[2] = (*rows[2][:5], rows[2][5] + 0.2, *rows[2][6:])
+    rows[1] = (*hidden[:3], "not_estimable", hidden[4], None, None, hidden[7])
+    rows[2] = (*large[:5], large[5] + 0.2, *large[6:])
     gone = rows.pop()
     rows.append((2018, "R0D", "q1", "published", 99, 0.5, True, "synthetic"))
     build(settings, tmp_path / "new", 2018, rows)
-    diff = diff_releases(release, tmp_path / "new")
+    diff = diff_releases(release, tmp_path / "new", tmp_path / "differences.csv")
     assert (diff.tables_gone, diff.tables_new, len(diff.tables)) == ((), (), 1)
     table = diff.tables[0]
     assert (table.n_gone, table.n_new, table.n_changed, table.n_different) == (1, 1, 3, 5)
-    assert table.gone == (gone[:3],)
-    assert table.new == ((2018, "R0D", "q1"),)
-    assert [round(row.size, 6) for row in table.changed] == [0.2, 0.01, 0.0]
-    assert table.changed[2].changes["status"] == ("published", "not_estimable")
-    assert table.columns_changed[0] == ChangedColumn("score", 3, pytest.approx(0.2))
+    assert [(d.key, d.before, d.after) for d in diff.largest[2:]] == [
+        (f"{place(hidden)}: status", "published", "not_estimable"),
+        *sorted([("2018, R0D, q1", "no row", "row"), (place(gone), "row", "no row")]),
+    ]
+    assert [(d.key, round(d.size or 0, 6), d.n_base) for d in diff.largest[:2]] == [
+        (f"{place(large)}: score", 0.2, large[4]),
+        (f"{place(small)}: score", 0.01, small[4]),
+    ]
+    assert diff.largest[1].before == f"{small[5]:.10g}"
+    with (tmp_path / "differences.csv").open(newline="") as stream:
+        written = list(csv.DictReader(stream))
+    assert [row["key"] for row in written] == [difference.key for difference in diff.largest]
+    assert diff.n_differences == len(written) == 5
+
+
+def place(row: Row) -> str:
+    return ", ".join(map(str, row[:3]))
+
+
+def test_a_value_that_is_hidden_now_is_told_by_its_status_alone(settings: Settings, tmp_path: Path) -> None:
+    """A cell printed by mistake must not stand in the report of the release that hides it."""
+    release = publish(settings, make_candidate(settings)[0], now=NOW).folder
+    rows = score_rows()
+    printed = f"{rows[0][5]:.10g}"
+    rows[0] = (*rows[0][:3], "suppressed_primary", rows[0][4], None, None, rows[0][7])
+    build(settings, tmp_path / "new", 2018, rows)
+    diff = diff_releases(release, tmp_path / "new", tmp_path / "differences.csv")
+    (difference,) = diff.largest
+    assert (difference.before, difference.after, difference.size) == ("published", "suppressed_primary", None)
+    assert printed not in (tmp_path / "differences.csv").read_text()
+
+
+def test_the_list_is_capped_and_the_file_is_not(settings: Settings, tmp_path: Path) -> None:
+    rows = [(2018, f"R{n:03}", "q1", "published", 30 + n, 0.25, True, "synthetic") for n in range(MAX_LISTED + 20)]
+    build(settings, tmp_path / "old", 2018, rows)
+    build(settings, tmp_path / "new", 2018, [(*row[:5], 0.5, *row[6:]) for row in rows])
+    diff = diff_releases(tmp_path / "old", tmp_path / "new", tmp_path / "differences.csv")
+    assert [d.n_base for d in diff.largest] == sorted((30 + n for n in range(20, MAX_LISTED + 20)), reverse=True)
+    assert diff.n_differences == len((tmp_path / "differences.csv").read_text().splitlines()) - 1 == MAX_LISTED + 20
 
 
 def test_tables_and_columns_that_come_and_go(settings: Settings, tmp_path: Path) -> None:
@@ -60,6 +98,34 @@ def test_tables_and_columns_that_come_and_go(settings: Settings, tmp_path: Path)
     assert diff.tables_new == ("pub_more",)
     assert (diff.tables[0].columns_gone, diff.tables[0].columns_new) == (("note",), ("remark",))
     assert diff.tables[0].n_different == 0
+    assert [(d.table, d.key, d.before, d.after) for d in diff.largest] == [
+        ("pub_methods", "note", "column", "no column"),
+        ("pub_methods", "remark", "no column", "column"),
+        ("pub_more", "", "no table", "table"),
+    ]
+
+
+def test_a_candidate_is_compared_with_the_release_of_its_year_that_stands(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    assert compare_with_release(settings, folder, 2018) == ("", ReleaseDiff())
+    publish(settings, folder, now=NOW)
+    version, diff = compare_with_release(settings, folder, 2018)
+    assert (version, diff.is_equal, diff.n_differences) == ("2018.1.0", True, 0)
+    changed, _ = make_candidate(settings, shift=0.01)
+    version, diff = compare_with_release(settings, changed, 2018)
+    assert version == "2018.1.0" and diff.n_differences > 0
+    assert (changed / "differences.csv").is_file()
+
+
+def test_earlier_results_are_those_of_earlier_years_that_can_be_read(settings: Settings) -> None:
+    record = CheckResult("marts_a", "marts", "A", "why", "critical", "pass", observed="3").to_dict()
+    for year, text in (("2016", "[{}]"), ("2017", json.dumps([record])), ("2018", json.dumps([record]))):
+        (settings.candidates / year).mkdir(parents=True)
+        (settings.candidates / year / "checks.json").write_text(text)
+    found = earlier_results(settings, 2018)
+    assert {year: [(r.check_id, r.observed) for r in results] for year, results in found.items()} == {
+        2017: [("marts_a", "3")]
+    }
 
 
 def read_marts(place: Path, query: str) -> list[str]:
