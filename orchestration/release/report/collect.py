@@ -86,7 +86,6 @@ def collect_report_inputs(
         n_differences=len(differences),
         previous_version=previous_version,
         previous_status={result.check_id: result.status for result in previous_results},
-        corrections=tuple(receipt.get("corrections", ())),
         assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,
         lock_sha256=lock_sha256,

@@ -197,7 +197,6 @@ class ReportInputs:
     n_differences: int = 0
     previous_version: str = ""
     previous_status: Mapping[str, str] = field(default_factory=dict)
-    corrections: tuple[Mapping[str, Any], ...] = ()
     assumptions: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
     lock_sha256: str = ""
