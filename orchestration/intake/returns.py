@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,6 +137,14 @@ def kind_by_name(name: str) -> str | None:
 def printable(text: str) -> str:
     """Text for a message: control characters replaced, so that a file name cannot forge a line."""
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
+
+
+def kinds_of_files(survey_year: int, paths: Sequence[Path], problems: list[Problem]) -> dict[Path, str | None]:
+    """Data files among some paths with their kinds by the delivery note, else by name; hidden files are left out."""
+    notes = [path for path in paths if _is_note(path)]
+    _, kinds = _read_note(survey_year, notes, problems)
+    data = [path for path in paths if path not in notes and not path.name.startswith((".", "~$"))]
+    return {path: kinds.get(path.name) or kind_by_name(path.name) for path in data}
 
 
 def _is_note(path: Path) -> bool:

@@ -14,6 +14,7 @@ from orchestration.intake.codebook import Codebook, read_codebook
 from orchestration.intake.organisation_changes import OrganisationChange, compare_organisations, landed_organisations
 from orchestration.intake.proposal.codes import propose_outcomes, propose_source_codes, unknown_codes
 from orchestration.intake.proposal.columns import ColumnMatch, match_columns
+from orchestration.intake.proposal.errors import refuse_standing_proposal
 from orchestration.intake.proposal.evidence import (
     Question,
     delivered_organisations,
@@ -36,7 +37,7 @@ from orchestration.intake.readers.open import read_file
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.receive import intake_limits, raw_workdir
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
-from orchestration.intake.returns import KIND_COLUMNS, kind_by_name, printable
+from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 from orchestration.settings import Settings
@@ -63,15 +64,25 @@ class Proposal:
 
 
 def propose(
-    settings: Settings, registry: Registry, files: Sequence[Path], survey_year: int, folder: Path | None = None
+    settings: Settings,
+    registry: Registry,
+    files: Sequence[Path],
+    survey_year: int,
+    folder: Path | None = None,
+    *,
+    replace: bool = False,
 ) -> Proposal:
     """Compare the files of a new year with the latest earlier year; write the proposal if `folder` is given.
 
-    Files are known by name (sample_, responses_, organisations_, joined_, codebook_...). The seeds stay as they are.
+    Files are known by the delivery note where it is among them, else by name (sample_, responses_, organisations_,
+    joined_, codebook_...). The seeds stay as they are.
 
     Raises:
         IntakeRefused: the year is registered already, there is no earlier year, or a file cannot be read.
+        ProposalError: `folder` holds a proposal, perhaps reviewed, and `replace` is false.
     """
+    if folder is not None and not replace:
+        refuse_standing_proposal(folder)
     earlier = [year for year in registry.years if year < survey_year]
     if survey_year in registry.years or not earlier:
         what = (
@@ -173,11 +184,10 @@ def _read_files(
     tables: dict[str, SourceTable] = {}
     codebook = Codebook()
     limits = intake_limits(settings)
-    for path in files:
+    for path, kind in kinds_of_files(survey_year, files, problems).items():
         name = printable(path.name)
-        kind = kind_by_name(path.name)
         if kind is None or kind in tables or not path.is_file():
-            step = "name it sample_, responses_, organisations_, joined_ or codebook_, one file of each"
+            step = "name it sample_, responses_, organisations_, joined_ or codebook_, or name its kind in the note"
             problems.append(
                 Problem(RefusalKind.NO_RETURN, "not a file whose kind is known, or a second one", name, next_step=step)
             )

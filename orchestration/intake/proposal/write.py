@@ -11,12 +11,13 @@ from pathlib import Path
 
 from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.compare import Proposal
+from orchestration.intake.proposal.errors import PAGE
 from orchestration.intake.proposal.rows import ProposedRow
 from orchestration.intake.rules import RULE_SEEDS, YearRules
 from orchestration.registry import Registry
 
 REVIEW_COLUMNS = ("accept", "confidence", "evidence", "review_note")
-PAGE, PATCH, ORGANISATIONS = "proposal.md", "seeds.patch", "organisation_changes.csv"
+PATCH, ORGANISATIONS = "seeds.patch", "organisation_changes.csv"
 
 
 def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, folder: Path) -> None:
@@ -25,6 +26,9 @@ def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, fol
     `accept` is filled with `yes` where the confidence is certain and left empty elsewhere: a person writes yes or no.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    # What an earlier proposal had and this one has not must not be accepted with it.
+    for name in (*(f"{seed}.csv" for seed in RULE_SEEDS), ORGANISATIONS):
+        (folder / name).unlink(missing_ok=True)
     for seed in RULE_SEEDS:
         rows = [row for row in proposal.rows if row.seed == seed]
         if rows:
