@@ -195,9 +195,9 @@ def _problem_of_file(settings: Settings, path: Path, kind: str | None) -> Proble
         step = "name it sample_, responses_, organisations_... or name its kind under files in the delivery note"
         return Problem(RefusalKind.NO_RETURN, "its name does not say what it is", file=name, next_step=step)
     size = path.stat().st_size
-    if size > settings.max_file_bytes:
-        what = f"{size:,} bytes, more than the limit of {settings.max_file_bytes:,}"
-        step = "check that the file is the one meant; the limit is the setting max_file_bytes"
+    if size > settings.intake.max_file_bytes:
+        what = f"{size:,} bytes, more than the limit of {settings.intake.max_file_bytes:,}"
+        step = "check that the file is the one meant; the limit is NCPES_INTAKE_MAX_FILE_BYTES"
         return Problem(RefusalKind.LIMIT_EXCEEDED, what, file=name, next_step=step)
     return None
 

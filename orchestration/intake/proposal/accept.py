@@ -9,8 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from orchestration.intake.proposal.errors import ProposalError, Undecided
+from orchestration.intake.proposal.rows import PROPOSED_SEEDS
 from orchestration.intake.proposal.write import REVIEW_COLUMNS, csv_text
-from orchestration.intake.rules import RULE_SEEDS
 from orchestration.registry import load_registry
 
 
@@ -63,7 +63,7 @@ def _read_decisions(
     """(accepted rows by seed, number of undecided rows by seed) of a proposal. Raises ProposalError."""
     chosen: dict[str, list[dict[str, str]]] = {}
     undecided: dict[str, int] = {}
-    paths = [path for seed in RULE_SEEDS if (path := folder / f"{seed}.csv").is_file()]
+    paths = [path for seed in PROPOSED_SEEDS if (path := folder / f"{seed}.csv").is_file()]
     if not paths:
         raise ProposalError(f"{folder} holds no proposal: make one with `ncpes intake FILES --year YEAR`")
     for path in paths:

@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration.intake.labels import fingerprint
+from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.columns import ColumnMatch
 from orchestration.intake.proposal.evidence import Question
 from orchestration.intake.proposal.matching import Confidence, Match
 from orchestration.intake.readers.header import normal_name
-from orchestration.intake.rules import YearRules
+from orchestration.intake.rules import RULE_SEEDS, YearRules
 
 SOURCE = "derived"
+# Seeds that a proposal may add rows to: those that decide how a return is read, and accepted mergers.
+PROPOSED_SEEDS = (*RULE_SEEDS, "organisation_mergers")
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,29 @@ def propose_year(rules: YearRules, survey_year: int) -> list[ProposedRow]:
     row.update(survey_year=str(survey_year), source=f"Proposed from the return of {survey_year}")
     note = "comparability with earlier years, policies and signatures are those of the year before: confirm them"
     return [ProposedRow("survey_years", row, "likely", f"as {rules.survey_year}", note)]
+
+
+def propose_mergers(changes: Sequence[OrganisationChange], survey_year: int) -> list[ProposedRow]:
+    """Rows of organisation_mergers.csv for organisations that seem to have merged: a person knows, a list does not."""
+    note = "look up whether and when it was announced, and say so under source; `no` if it closed or was forgotten"
+    return [
+        ProposedRow(
+            "organisation_mergers",
+            {
+                "survey_year": str(survey_year),
+                "level": change.level,
+                "old_code": change.code_before,
+                "new_code": change.code_after,
+                "change_kind": "merger",
+                "source": f"Proposed from the return of {survey_year}",
+            },
+            "likely" if change.confidence == "likely" else "unsure",
+            change.evidence,
+            note,
+        )
+        for change in changes
+        if change.change == "merged" and change.code_before and change.code_after
+    ]
 
 
 def propose_questions(matches: Sequence[Match], rules: YearRules, survey_year: int) -> list[ProposedRow]:

@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint, check_width, choose_header
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import TEXT, Noticed, SourceTable, UnreadableRow, as_text
 from orchestration.intake.refusal import UnreadableFile
+from orchestration.settings import IntakeLimits
 
 DELIMITERS = ",\t;|"
 _SAMPLE_BYTES = 1 << 18
