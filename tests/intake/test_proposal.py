@@ -77,6 +77,17 @@ def test_without_texts_nothing_is_certain_and_most_is_found(
     wrong, found, there = wrong_and_right(blind)
     assert not [match for match in wrong if match[2] == "certain"]
     assert found >= 0.95 * there, (found, there, wrong)
+    # The recoded question is found by its answers, and only it is suspected; its options stay as they are registered.
+    (suspected,) = [match for match in blind.matches if match.suspicion]
+    assert suspected.old is not None and suspected.old.number == fictional.RECODED
+    assert (suspected.confidence, "recoded?" in suspected.changes) == ("unsure", True)
+    rows = [row for row in blind.rows if row.values.get("question_id") == suspected.new.question_id]
+    assert {row.confidence for row in rows} == {"unsure"}
+    (question,) = [row for row in rows if row.seed == "questions"]
+    assert "distribution turned round: recoded?" in question.note
+    registered = {option.option_code: option.option_label for option in registry.options(2018, "q33")}
+    options = {int(row.values["option_code"]): row.values["option_label"] for row in rows if "role" in row.values}
+    assert options == registered
 
 
 def test_nothing_is_accepted_silently(home: Settings, proposal: Proposal, tmp_path: Path) -> None:

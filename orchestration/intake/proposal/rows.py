@@ -82,6 +82,8 @@ def propose_questions(matches: Sequence[Match], rules: YearRules, survey_year: i
             row["first_comparable_year"] = str(survey_year)
             row["discontinuity_reason"] = f"Reworded in {survey_year}"
             note = f"reworded: not compared with earlier years unless a person decides so; it was {match.old.text!r}"
+        if match.suspicion:
+            note += f"{'; ' if note else ''}{match.suspicion.words()}: compare the code list with the questionnaire"
         what = ", ".join(match.changes) or "unchanged"
         rows.append(
             ProposedRow("questions", row, match.confidence, f"{match.old.question_id}, {what}: {match.evidence}", note)
@@ -143,6 +145,8 @@ def _kept_option(match: Match, before: Mapping[str, str], code: int, survey_year
         evidence += ", recoded by its label"
     row.update(survey_year=str(survey_year), question_id=match.new.question_id, option_code=str(code), source=SOURCE)
     row["option_label"] = match.new.labels.get(code, row["option_label"])
+    if match.suspicion:
+        evidence += " (as registered, though the answers suggest other codes)"
     return ProposedRow("response_options", row, match.confidence, evidence)
 
 
@@ -187,7 +191,7 @@ def propose_routing(matches: Sequence[Match], rules: YearRules, survey_year: int
         row["skip_option_codes"] = "|".join(str(code) for code in codes)
         row["skipped_question_ids"] = "|".join(skipped)
         note = f"new questions stand among the skipped ones: {', '.join(inside)}" if inside else ""
-        sure: Confidence = "unsure" if inside or "recoded" in match.changes else match.confidence
+        sure: Confidence = "unsure" if inside or {"recoded", "recoded?"} & set(match.changes) else match.confidence
         rows.append(ProposedRow("routing_rules", row, sure, f"as {rules.survey_year}, by the matched questions", note))
     return rows
 
