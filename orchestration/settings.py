@@ -7,7 +7,6 @@ are registry seeds) and methods (they are policies in the seeds).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -77,13 +76,16 @@ class Settings(BaseModel):
         """
         home = Path(os.environ.get("NCPES_HOME") or PROJECT_ROOT / "data").expanduser().resolve()
         origin = data_origin or os.environ.get("NCPES_DATA_ORIGIN") or "synthetic"
-        thresholds = _variables("NCPES_", set(cls.model_fields) - {"home", "data_origin", "project_root", "intake"})
-        limits = _variables("NCPES_INTAKE_", IntakeLimits.model_fields)
+        own = set(cls.model_fields) - {"home", "data_origin", "project_root", "intake"}
+        thresholds = {name: value for name, value in _variables("NCPES_").items() if name in own}
+        # All of them, so that a limit with a slip in its name is refused and not passed over.
+        limits = _variables("NCPES_INTAKE_")
         try:
             return cls.model_validate({"home": home, "data_origin": origin, "intake": limits, **thresholds})
         except ValidationError as error:
             faults = (
-                f"NCPES_{'_'.join(map(str, fault['loc'])).upper()} is {fault['input']!r}: {fault['msg'].lower()}"
+                f"NCPES_{'_'.join(map(str, fault['loc'])).upper()} is {fault['input']!r}: "
+                + ("there is no such limit" if fault["type"] == "extra_forbidden" else fault["msg"].lower())
                 for fault in error.errors()
             )
             raise SettingsError("an environment variable cannot be used; " + "; ".join(faults)) from error
@@ -168,6 +170,8 @@ class Settings(BaseModel):
         return self.project_root / "expectations" / "suites"
 
 
-def _variables(prefix: str, names: Iterable[str]) -> dict[str, str]:
-    """Values of the environment variables that are set, by the setting's name."""
-    return {name: value for name in names if (value := os.environ.get(prefix + name.upper()))}
+def _variables(prefix: str) -> dict[str, str]:
+    """Values of the environment variables with a prefix that are not empty, by the setting's name."""
+    return {
+        name.removeprefix(prefix).lower(): text for name, text in os.environ.items() if text and name.startswith(prefix)
+    }

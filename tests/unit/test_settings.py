@@ -45,6 +45,7 @@ def test_variables_change_limits_and_thresholds(monkeypatch: pytest.MonkeyPatch)
             "NCPES_INTAKE_MAX_FILE_BYTES is 'much': input should be a valid integer",
         ),
         ("NCPES_INTAKE_MAX_COLUMNS", "0", "NCPES_INTAKE_MAX_COLUMNS is '0': input should be greater than 0"),
+        ("NCPES_INTAKE_MAX_FILE_BYTE", "9", "NCPES_INTAKE_MAX_FILE_BYTE is '9': there is no such limit"),
         ("NCPES_DATA_ORIGIN", "real", "NCPES_DATA_ORIGIN is 'real': input should be 'actual', 'synthetic' or"),
     ],
 )
