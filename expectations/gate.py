@@ -1,4 +1,4 @@
-"""The gate: results, waivers and a date in, a decision out. Pure: no file, no clock, no database.
+"""The gate: results, waivers, corrections and a date in, a decision out. Pure: no file, no clock, no database.
 
 Belongs here: when a release may go out and why not. Does not belong here: running checks (`runner`), storing the
 decision or acting on it (release and publication read the stored JSON form).
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
+from expectations.corrections import CorrectionInForce, judge_corrections
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, STATUSES, CheckResult, without_times
 
 Verdict = Literal["passed", "passed_with_waivers", "held"]
@@ -69,6 +70,7 @@ class Decision:
     failed_by_severity: Mapping[str, int]
     waivers_used: tuple[Mapping[str, Any], ...]
     waivers_ignored: tuple[Mapping[str, Any], ...]
+    corrections: tuple[Mapping[str, Any], ...]
     publishable_tables: tuple[str, ...]
     blocked_tables: tuple[str, ...]
 
@@ -96,17 +98,20 @@ def decide(
     inputs: Mapping[int, str] | Mapping[str, str],
     required_checks: Iterable[str] = (),
     tables: Sequence[str] = PUBLICATION_TABLES,
+    corrections: Iterable[CorrectionInForce | Mapping[str, Any]] = (),
 ) -> Decision:
     """Judge a load.
 
     Held if a critical check failed or broke without a valid waiver, a layer or a required check has no result, a
-    check has two results, or a waiver of this year is expired at `as_of`, malformed, doubled, or matches no failed
-    check. `inputs` maps survey year to delivery.
+    check has two results, a waiver of this year is expired at `as_of`, malformed, doubled, or matches no failed check,
+    or a correction of a year of the release is expired at `as_of`, malformed, doubled, or changed no row. `inputs` maps
+    survey year to delivery.
     """
     today = _as_date(as_of)
     reasons = _missing_results(results, required_checks)
     in_force, ignored, used, waiver_reasons = _judge_waivers(results, waivers, today, release_year)
-    reasons += waiver_reasons
+    judged_corrections, correction_reasons = judge_corrections(corrections, today, release_year)
+    reasons += waiver_reasons + correction_reasons
     blocking = [r for r in results if r.has_failed and r.severity == "critical" and r.check_id not in in_force]
     reasons += [_reason(result) for result in sorted(blocking, key=lambda r: (r.layer, r.check_id))]
     blocked = _blocked(blocking, tables)
@@ -126,6 +131,7 @@ def decide(
         failed_by_severity={severity: failed[severity] for severity in SEVERITIES},
         waivers_used=used,
         waivers_ignored=ignored,
+        corrections=judged_corrections,
         publishable_tables=tuple(table for table in tables if table not in blocked),
         blocked_tables=tuple(table for table in tables if table in blocked),
     )

@@ -16,7 +16,7 @@ COMMANDS = {
     "load": "orchestration.commands.loading:load",
     "intake": "orchestration.commands.intake:intake",
     "accept": "orchestration.commands.intake:accept",
-    "quarantine": "orchestration.commands.intake:quarantine",
+    "quarantine": "orchestration.commands.quarantine:quarantine",
     "ui": "orchestration.commands.loading:ui",
     "rehearse": "orchestration.commands.rehearsal:rehearse",
     "status": "orchestration.commands.reading:status",

@@ -10,12 +10,43 @@ import os
 from pathlib import Path
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 DataOrigin = Literal["actual", "synthetic", "reconstructed"]
 DATA_ORIGINS: tuple[DataOrigin, ...] = get_args(DataOrigin)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """An environment variable that cannot be a setting; the message names it and what it may be."""
+
+
+class IntakeLimits(BaseModel):
+    """Limits of what intake will open, so that a bad file ends in a message and not in a dead machine.
+
+    Defaults hold for a return of some hundred thousand rows with room to spare. Bytes, rows, columns, seconds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    max_file_bytes: int = Field(default=4 * 1024**3, gt=0, description="A larger file is refused before it is read.")
+    max_unpacked_bytes: int = Field(
+        default=16 * 1024**3, gt=0, description="Of a gzip or zip file, counted while unpacking."
+    )
+    max_unpacked_ratio: int = Field(
+        default=200, gt=0, description="Unpacked bytes for one packed byte, beyond the first 10 MiB."
+    )
+    max_workbook_cells: int = Field(
+        default=120_000_000, gt=0, description="Rows x columns that a sheet claims to span."
+    )
+    max_workbook_bytes: int = Field(default=4 * 1024**3, gt=0, description="Unpacked parts of a workbook together.")
+    max_columns: int = Field(default=5_000, gt=0, description="Columns of a file.")
+    max_header_rows: int = Field(default=20, gt=0, description="Title rows searched for the header of a workbook.")
+    reader_memory_bytes: int = Field(
+        default=8 * 1024**3, gt=0, description="Address space of a reader that runs apart."
+    )
+    reader_seconds: float = Field(default=900.0, gt=0, description="Time of a reader that runs apart.")
 
 
 class Settings(BaseModel):
@@ -32,17 +63,32 @@ class Settings(BaseModel):
     max_quarantined_share_of_organisation: float = 0.01
     # One writer: how long a load waits for another to finish before it gives up.
     lock_timeout_seconds: float = 600.0
-    # A file larger than this is refused before it is read.
-    max_file_bytes: int = 4 * 1024**3
+    intake: IntakeLimits = Field(default=IntakeLimits(), description="Variables: NCPES_INTAKE_ and the name.")
     duckdb_threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
     duckdb_memory_limit: str = "3GB"
 
     @classmethod
     def from_environment(cls, data_origin: DataOrigin | None = None) -> Settings:
-        """Settings as NCPES_HOME and NCPES_DATA_ORIGIN ask; the defaults are data/ beside the code and `synthetic`."""
+        """Settings as the environment asks; the defaults are data/ beside the code and `synthetic`.
+
+        NCPES_HOME, NCPES_DATA_ORIGIN, NCPES_ and the name of a threshold, NCPES_INTAKE_ and the name of a limit; an
+        empty variable counts as none. Raises SettingsError.
+        """
         home = Path(os.environ.get("NCPES_HOME") or PROJECT_ROOT / "data").expanduser().resolve()
         origin = data_origin or os.environ.get("NCPES_DATA_ORIGIN") or "synthetic"
-        return cls.model_validate({"home": home, "data_origin": origin})
+        own = set(cls.model_fields) - {"home", "data_origin", "project_root", "intake"}
+        thresholds = {name: value for name, value in _variables("NCPES_").items() if name in own}
+        # All of them, so that a limit with a slip in its name is refused and not passed over.
+        limits = _variables("NCPES_INTAKE_")
+        try:
+            return cls.model_validate({"home": home, "data_origin": origin, "intake": limits, **thresholds})
+        except ValidationError as error:
+            faults = (
+                f"NCPES_{'_'.join(map(str, fault['loc'])).upper()} is {fault['input']!r}: "
+                + ("there is no such limit" if fault["type"] == "extra_forbidden" else fault["msg"].lower())
+                for fault in error.errors()
+            )
+            raise SettingsError("an environment variable cannot be used; " + "; ".join(faults)) from error
 
     def for_origin(self, data_origin: DataOrigin) -> Settings:
         """The same settings with the root of another origin."""
@@ -122,3 +168,10 @@ class Settings(BaseModel):
     def suites(self) -> Path:
         """Check suites, as data."""
         return self.project_root / "expectations" / "suites"
+
+
+def _variables(prefix: str) -> dict[str, str]:
+    """Values of the environment variables with a prefix that are not empty, by the setting's name."""
+    return {
+        name.removeprefix(prefix).lower(): text for name, text in os.environ.items() if text and name.startswith(prefix)
+    }

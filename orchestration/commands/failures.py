@@ -44,6 +44,9 @@ def _known_code(error: BaseException) -> int | None:
         "DbtBuildFailed": ExitCode.BUILD_FAILED,
         "UnknownSurveyYear": ExitCode.USAGE,
         "RegistryError": ExitCode.USAGE,
+        "SettingsError": ExitCode.USAGE,
+        "ProposalError": ExitCode.USAGE,
+        "NotReceived": ExitCode.USAGE,
         "PublicationRefused": ExitCode.NOT_PUBLISHED,
         "ReleaseError": ExitCode.NOT_PUBLISHED,
     }

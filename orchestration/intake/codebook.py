@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.intake.codes import text_values
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint, normal_name
 from orchestration.intake.readers.open import read_file
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
 from orchestration.intake.rules import code_text
+from orchestration.settings import IntakeLimits
 
 COLUMNS = ("COLUMN", "QUESTION_TEXT", "OPTION_CODE", "OPTION_LABEL")
 

@@ -1,12 +1,13 @@
 """Organisations of a year against the year before: who appears, vanishes, is renamed, moves or seems to have merged.
 
 A merger cannot be read from two lists, only be made likely: by names, by a common parent, and by patients: the
-successor has about as many as both had. Nothing follows from it by itself; codes belong to their survey year.
+successor has about as many as both had. Nothing follows from it by itself; a merger that a person has accepted is a row
+of `organisation_mergers.csv`, and then neither its end nor its beginning is unexplained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
@@ -15,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.intake.landing import active_delivery, landing_folder
+from orchestration.registry.rows import OrganisationMerger
 from orchestration.settings import Settings
 
 Change = Literal["appeared", "vanished", "renamed", "moved", "merged"]
@@ -75,12 +77,21 @@ def _count(codes: pa.ChunkedArray) -> dict[str, int]:
     return {item["values"]: item["counts"] for item in codes.value_counts().to_pylist()}
 
 
-def compare_organisations(before: list[Organisation], after: list[Organisation]) -> list[OrganisationChange]:
-    """Changes between two years, by level and code; a vanished organisation with a likely successor is `merged`."""
+def compare_organisations(
+    before: list[Organisation], after: list[Organisation], accepted: Sequence[OrganisationMerger] = ()
+) -> list[OrganisationChange]:
+    """Changes between two years, by level and code; a vanished organisation with a likely successor is `merged`.
+
+    `accepted` are the registered mergers between the two years: they are `merged` for certain, if the files bear them
+    out, and what they explain is not said as appeared or vanished.
+    """
     old = {(item.level, item.code): item for item in before}
     new = {(item.level, item.code): item for item in after}
-    changes = [_appeared(new[key]) for key in sorted(new.keys() - old.keys())]
-    changes += [_vanished(old[key], old, new) for key in sorted(old.keys() - new.keys())]
+    registered = [_registered(row, old, new) for row in accepted]
+    explained = {(row.level, code) for row in accepted for code in (row.old_code, row.new_code)}
+    changes = [_appeared(new[key]) for key in sorted(new.keys() - old.keys() - explained)]
+    changes += [_vanished(old[key], old, new) for key in sorted(old.keys() - new.keys() - explained)]
+    changes += registered
     for key in sorted(old.keys() & new.keys()):
         one, other = old[key], new[key]
         if _like(one.name, other.name) < _SAME_NAME:
@@ -94,6 +105,24 @@ def compare_organisations(before: list[Organisation], after: list[Organisation])
 
 def _appeared(item: Organisation) -> OrganisationChange:
     return OrganisationChange("appeared", item.level, None, item.code, "certain", item.name)
+
+
+def _registered(
+    row: OrganisationMerger, old: Mapping[tuple[str, str], Organisation], new: Mapping[tuple[str, str], Organisation]
+) -> OrganisationChange:
+    """A registered merger, and where the files do not bear it out."""
+    doubts = []
+    if (row.level, row.old_code) not in old:
+        doubts.append(f"{row.old_code} was not there before")
+    if (row.level, row.old_code) in new:
+        doubts.append(f"{row.old_code} is still there")
+    if (row.level, row.new_code) not in new:
+        doubts.append(f"{row.new_code} is not there")
+    evidence = f"registered as {row.change_kind.replace('_', ' ')}: {row.source}"
+    if doubts:
+        evidence += f"; but {' and '.join(doubts)}: mend organisation_mergers.csv or the file"
+    sure: Literal["certain", "unsure"] = "unsure" if doubts else "certain"
+    return OrganisationChange("merged", row.level, row.old_code, row.new_code, sure, evidence)
 
 
 def _vanished(

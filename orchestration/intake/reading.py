@@ -19,7 +19,6 @@ from orchestration.intake.codebook import Codebook, read_codebook
 from orchestration.intake.columns import MappedFile, map_columns
 from orchestration.intake.corrections import HashNumbers, apply_corrections
 from orchestration.intake.labels import check_labels
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.organisations import Organisations, read_organisations
 from orchestration.intake.people import People, SampleRows, gather_people, read_sample
 from orchestration.intake.quarantine import FileRows
@@ -31,6 +30,7 @@ from orchestration.intake.returns import KIND_COLUMNS, ReturnFile, SurveyReturn
 from orchestration.intake.rows import RowFates
 from orchestration.intake.rules import YearRules
 from orchestration.intake.schema import ORGANISATIONS
+from orchestration.settings import IntakeLimits
 
 
 @dataclass

@@ -16,7 +16,6 @@ import numpy as np
 
 from orchestration.intake.keys import hash_record_numbers, key_identity, read_or_make_key
 from orchestration.intake.landing import landing_folder, responses_table, sample_table, write_delivery
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.organisation_changes import compare_organisations, landed_organisations
 from orchestration.intake.people import is_case_mix_complete
 from orchestration.intake.quarantine import write_quarantine
@@ -56,26 +55,34 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     folder = landing_folder(settings, survey_year, survey_return.delivery)
     stored = read_receipt(folder)
     if stored and stored.intake_fingerprint == fingerprint and all((folder / name).exists() for name in LANDED_FILES):
+        _write_report(settings, registry, stored)
         return stored
     hash_numbers = partial(hash_record_numbers, key, survey_year)
     with raw_workdir(settings) as workdir:
-        intake = read_return(survey_return, rules, intake_limits(settings), workdir, hash_numbers)
+        intake = read_return(survey_return, rules, settings.intake, workdir, hash_numbers)
         receipt = make_receipt(intake, fingerprint)
         write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
         _land(settings, intake, receipt, key)
-    _write_report(settings, receipt)
+    _write_report(settings, registry, receipt)
     return receipt
 
 
-def _write_report(settings: Settings, receipt: Receipt) -> None:
-    """The one-page report beside the landed tables, organisations compared with the latest earlier landed year."""
+def _write_report(settings: Settings, registry: Registry, receipt: Receipt) -> None:
+    """The one-page report beside the landed tables, organisations compared with the latest earlier landed year.
+
+    It is written anew for a stored landing too, where the year before or the accepted mergers have changed since.
+    """
     landed = {int(path.name.removeprefix("survey_year=")) for path in settings.landing.glob("survey_year=*")}
     earlier = sorted((year for year in landed if year < receipt.survey_year), reverse=True)
-    before = next(filter(None, (landed_organisations(settings, year) for year in earlier)), [])
+    landings = ((year, landed_organisations(settings, year)) for year in earlier)
+    year_before, before = next((found for found in landings if found[1]), (receipt.survey_year, []))
     after = landed_organisations(settings, receipt.survey_year, receipt.delivery) if before else []
-    changes = compare_organisations(before, after)
-    folder = landing_folder(settings, receipt.survey_year, receipt.delivery)
-    (folder / REPORT_FILE).write_text(render_report(receipt, settings, changes), encoding="utf-8")
+    accepted = registry.mergers_between(year_before, receipt.survey_year)
+    changes = compare_organisations(before, after, accepted)
+    path = landing_folder(settings, receipt.survey_year, receipt.delivery) / REPORT_FILE
+    report = render_report(receipt, settings, changes)
+    if not path.exists() or path.read_text(encoding="utf-8") != report:
+        path.write_text(report, encoding="utf-8")
 
 
 @contextmanager
@@ -84,11 +91,6 @@ def raw_workdir(settings: Settings) -> Iterator[Path]:
     settings.quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=settings.quarantine) as folder:
         yield Path(folder)
-
-
-def intake_limits(settings: Settings) -> IntakeLimits:
-    """Limits of the readers under these settings."""
-    return IntakeLimits(max_file_bytes=settings.max_file_bytes)
 
 
 def intake_fingerprint(rules: YearRules, key: bytes) -> str:

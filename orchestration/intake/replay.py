@@ -17,6 +17,10 @@ from orchestration.registry import Registry
 from orchestration.settings import Settings
 
 
+class NotReceived(LookupError):
+    """A delivery whose rows are asked for, and which was never received."""
+
+
 @dataclass(frozen=True)
 class QuarantineCount:
     """Rows of a delivery that were not accepted, by file, fate and reason."""
@@ -76,12 +80,15 @@ def quarantine_show(
 
     Raises:
         IntakeRefused: no delivery is named and there is no return to identify.
-        FileNotFoundError: the delivery was never received.
+        NotReceived: the delivery was never received.
     """
     delivery = delivery or find_return(settings, survey_year).delivery
     if not quarantine_folder(settings, survey_year, delivery).exists():
-        raise FileNotFoundError(
-            f"{survey_year}: delivery {delivery} has not been received; run the intake of the year first"
+        deliveries = sorted({row.delivery for row in quarantine_list(settings, survey_year)})
+        known = f"; rows are kept of {', '.join(deliveries)}" if deliveries else ""
+        raise NotReceived(
+            f"delivery {delivery} of {survey_year} has not been received{known}. Next: `ncpes load {survey_year}`, or "
+            f"`ncpes quarantine list {survey_year}`"
         )
     rows = read_quarantine(settings, survey_year, delivery).to_pylist()
     chosen = [row for row in rows if reason in (None, row["reason"])]

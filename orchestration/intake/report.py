@@ -159,4 +159,8 @@ def _organisations(changes: Sequence[OrganisationChange]) -> list[str]:
         for item in changes
     ]
     header = ("change", "level", "before", "after", "confidence", "evidence")
-    return ["## Organisations against the year before", _table(header, rows)] if rows else []
+    if not rows:
+        return []
+    likely = any(item.change == "merged" and item.confidence != "certain" for item in changes)
+    step = "A merger is registered by a row of organisation_mergers.csv; then it is no longer in question."
+    return ["## Organisations against the year before", _table(header, rows), *([step] if likely else [])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +139,14 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
 
 
+def kinds_of_files(survey_year: int, paths: Sequence[Path], problems: list[Problem]) -> dict[Path, str | None]:
+    """Data files among some paths with their kinds by the delivery note, else by name; hidden files are left out."""
+    notes = [path for path in paths if _is_note(path)]
+    _, kinds = _read_note(survey_year, notes, problems)
+    data = [path for path in paths if path not in notes and not path.name.startswith((".", "~$"))]
+    return {path: kinds.get(path.name) or kind_by_name(path.name) for path in data}
+
+
 def _is_note(path: Path) -> bool:
     return path.suffix.lower() == ".json" and path.is_file()
 
@@ -186,9 +195,9 @@ def _problem_of_file(settings: Settings, path: Path, kind: str | None) -> Proble
         step = "name it sample_, responses_, organisations_... or name its kind under files in the delivery note"
         return Problem(RefusalKind.NO_RETURN, "its name does not say what it is", file=name, next_step=step)
     size = path.stat().st_size
-    if size > settings.max_file_bytes:
-        what = f"{size:,} bytes, more than the limit of {settings.max_file_bytes:,}"
-        step = "check that the file is the one meant; the limit is the setting max_file_bytes"
+    if size > settings.intake.max_file_bytes:
+        what = f"{size:,} bytes, more than the limit of {settings.intake.max_file_bytes:,}"
+        step = "check that the file is the one meant; the limit is NCPES_INTAKE_MAX_FILE_BYTES"
         return Problem(RefusalKind.LIMIT_EXCEEDED, what, file=name, next_step=step)
     return None
 

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.load.corrections import corrections_of_release
 from orchestration.load.run_record import write_run_record
 from orchestration.load.session import LoadSession, require
 from orchestration.settings import Settings
@@ -154,6 +155,7 @@ def decide(session: LoadSession) -> None:
             candidate.content_digest,
             {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
             required_checks=_required_checks(session),
+            corrections=corrections_of_release(session.registry, _receipts(session)),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 

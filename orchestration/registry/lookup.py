@@ -76,6 +76,7 @@ class Registry:
     publication_cells: tuple[rows.PublicationCell, ...]
     headline_claims: tuple[rows.HeadlineClaim, ...]
     published_scores: tuple[rows.PublishedScore, ...]
+    organisation_mergers: tuple[rows.OrganisationMerger, ...]
     status_codes: tuple[rows.StatusCode, ...]
     waivers: tuple[rows.Waiver, ...]
     corrections: tuple[rows.Correction, ...]
@@ -226,6 +227,10 @@ class Registry:
     def corrections_of(self, survey_year: int) -> tuple[rows.Correction, ...]:
         """Corrections of a year, expired ones included."""
         return self._of_year(_by_year(self.corrections), survey_year)
+
+    def mergers_between(self, survey_year_from: int, survey_year_to: int) -> tuple[rows.OrganisationMerger, ...]:
+        """Mergers after one survey year, up to and including another."""
+        return tuple(row for row in self.organisation_mergers if survey_year_from < row.survey_year <= survey_year_to)
 
     def comparable(self, survey_year_from: int, survey_year_to: int, concept_id: str) -> Comparability:
         """Whether a concept may be compared between two years (from before to), and why not."""

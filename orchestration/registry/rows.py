@@ -254,6 +254,18 @@ class DisplayPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganisationMerger:
+    """An organisation whose code is no longer used from a survey year on, and the one that took it over."""
+
+    survey_year: int
+    level: str
+    old_code: str
+    new_code: str
+    change_kind: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusCode:
     """A status that a published row can have."""
 

@@ -196,6 +196,14 @@ SEEDS: Final[tuple[Seed, ...]] = (
         (_QUESTION,),
         shapes_year=False,
     ),
+    Seed(
+        "organisation_mergers",
+        rows.OrganisationMerger,
+        ("survey_year", "level", "old_code"),
+        {"change_kind": ("merger", "new_code")},
+        (_YEAR, _same("level", "organisation_levels")),
+        shapes_year=False,
+    ),
     Seed("status_codes", rows.StatusCode, ("status",), shapes_year=False),
     Seed("waivers", rows.Waiver, ("check_id", "survey_year"), references=(_YEAR,), shapes_year=False),
     Seed(

@@ -207,7 +207,7 @@ def _groups(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _policies(parsed: Parsed) -> Iterator[Problem]:
-    """A display policy prints every kind of table; shares are shares; claims, waivers and corrections are complete."""
+    """A display policy prints every kind of table; shares are shares; claims and what judges a load are complete."""
     printed: dict[str, set[str]] = defaultdict(set)
     for row in parsed["display_policies"].rows:
         printed[row.policy_id].add(row.table_kind)
@@ -227,6 +227,10 @@ def _policies(parsed: Parsed) -> Iterator[Problem]:
             if row.expires_on < row.raised_on:
                 fault = f"it expires on {row.expires_on}, before it was raised"
                 yield Problem(seed, line, "expires_on", fault, "Give a later day")
+    for merger, line in _with_lines(parsed, "organisation_mergers"):
+        if merger.old_code == merger.new_code:
+            fault = f"{merger.old_code} cannot have been taken over by itself"
+            yield Problem("organisation_mergers", line, "new_code", fault, "Name the code that took it over")
     for correction, line in _with_lines(parsed, "corrections"):
         yield from _correction(parsed, correction, line)
 

@@ -52,6 +52,13 @@ def review_text(candidate_folder: Path) -> str:
         _wrap(f"waived: {waiver['check_id']} until {waiver['expires_on']}, {waiver['reason']} ({waiver['owner']})")
         for waiver in decision["waivers_used"]
     ]
+    lines += [
+        _wrap(
+            f"corrected: {item['rows']:,} rows of {item['survey_year']} by {item['correction_id']} until "
+            f"{item['expires_on']}, {item['reason']}"
+        )
+        for item in decision.get("corrections", ())
+    ]
     lines += ["", f"Report: {candidate_folder / 'report.html'}"]
     return "\n".join(lines) + "\n"
 

@@ -80,10 +80,10 @@ DOORS: dict[str, set[str]] = {
 # One arrow points back: a run starts the assembled job. It may only do so from here, when it runs.
 ASSEMBLE_FROM_LOAD = "orchestration.load.run"
 
-PURE = ("expectations.gate", "orchestration.statistics", "orchestration.disclosure")
+PURE = ("expectations.gate", "expectations.corrections", "orchestration.statistics", "orchestration.disclosure")
 PURE_GATE_IMPORTS = {
     *("__future__", "hashlib", "json", "collections", "collections.abc", "dataclasses", "datetime", "typing"),
-    "expectations.results",
+    *("expectations.corrections", "expectations.results"),
 }
 IMPURE_NAMES = {"open", "print", "input", "exec", "eval", "__import__"}
 IMPURE_ATTRIBUTES = {

@@ -20,8 +20,9 @@ from orchestration.intake.refusal import RefusalKind
 from orchestration.intake.replay import quarantine_list, quarantine_replay, quarantine_show
 from orchestration.intake.report import REASONS, REPORT_FILE
 from orchestration.registry import Registry
+from orchestration.registry.rows import OrganisationMerger
 from orchestration.settings import Settings
-from tests.intake.small import YEAR, Return, receive
+from tests.intake.small import YEAR, Return, receive, small_return
 
 
 def with_corrections(registry: Registry, *corrections: dict[str, str]) -> Registry:
@@ -266,3 +267,53 @@ def test_organisations_are_compared_with_the_year_before() -> None:
         ("moved", "RC3", "RC3"),
     }
     assert changes["merged", "RB2", "RA1"].confidence == "likely"
+
+
+def trust(code: str, patients: int = 100) -> Organisation:
+    return Organisation("trust", code, f"Hospitals of {code}", "E01", patients)
+
+
+def merger(old: str, new: str, year: int = YEAR) -> OrganisationMerger:
+    return OrganisationMerger(year, "trust", old, new, "merger", "announced in April")
+
+
+def test_an_accepted_merger_is_no_longer_a_question() -> None:
+    before, after = [trust("RA1"), trust("RB2"), trust("RC3")], [trust("RA1"), trust("RN9", 200)]
+    accepted = [merger("RB2", "RN9"), merger("RC3", "RN9")]
+    changes = compare_organisations(before, after, accepted)
+    assert [(change.change, change.code_before, change.code_after, change.confidence) for change in changes] == [
+        ("merged", "RB2", "RN9", "certain"),
+        ("merged", "RC3", "RN9", "certain"),
+    ]
+    assert all(change.evidence == "registered as merger: announced in April" for change in changes)
+
+
+@pytest.mark.parametrize(
+    ("after", "says"),
+    [
+        ([trust("RA1"), trust("RB2")], "RB2 is still there"),
+        ([trust("RC3")], "RA1 is not there"),
+        ([trust("RC3"), trust("RB2")], "RB2 is still there and RA1 is not there"),
+    ],
+)
+def test_an_accepted_merger_that_the_files_deny_is_said(after: list[Organisation], says: str) -> None:
+    changes = compare_organisations([trust("RA1"), trust("RB2"), trust("RC3")], after, [merger("RB2", "RA1")])
+    (found,) = [change for change in changes if change.change == "merged" and change.code_before == "RB2"]
+    assert (found.confidence, says in found.evidence) == ("unsure", True)
+
+
+def test_an_accepted_merger_reaches_the_report_of_a_year_that_stands(
+    good: Return, registry: Registry, settings: Settings
+) -> None:
+    earlier = small_return(registry, YEAR - 1)
+    earlier.organisations.rows.append(["trust", "RD4", "Trust RD4", "E01"])
+    earlier.write(settings)
+    first = receive(settings, registry, YEAR - 1)
+    (settings.landing / f"survey_year={YEAR - 1}" / "active").write_text(first.delivery)
+    good.write(settings)
+    report = landing_folder(settings, YEAR, receive(settings, registry).delivery) / REPORT_FILE
+    assert "RD4" in report.read_text() and "organisation_mergers.csv" in report.read_text()
+    accepted = dataclasses.replace(registry, organisation_mergers=(merger("RD4", "RA1"),))
+    receive(settings, accepted)
+    assert "registered as merger: announced in April" in report.read_text()
+    assert "organisation_mergers.csv" not in report.read_text()

@@ -12,7 +12,7 @@ from orchestration.intake import IntakeRefused, receive_return
 from orchestration.intake.proposal import Proposal, accept_proposal, propose
 from orchestration.intake.proposal.accept import Undecided
 from orchestration.registry import Registry, load_registry
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_ROOT, Settings
 from tests.intake import fictional
 from tests.intake.small import small_settings
 
@@ -77,6 +77,17 @@ def test_without_texts_nothing_is_certain_and_most_is_found(
     wrong, found, there = wrong_and_right(blind)
     assert not [match for match in wrong if match[2] == "certain"]
     assert found >= 0.95 * there, (found, there, wrong)
+    # The recoded question is found by its answers, and only it is suspected; its options stay as they are registered.
+    (suspected,) = [match for match in blind.matches if match.suspicion]
+    assert suspected.old is not None and suspected.old.number == fictional.RECODED
+    assert (suspected.confidence, "recoded?" in suspected.changes) == ("unsure", True)
+    rows = [row for row in blind.rows if row.values.get("question_id") == suspected.new.question_id]
+    assert {row.confidence for row in rows} == {"unsure"}
+    (question,) = [row for row in rows if row.seed == "questions"]
+    assert "distribution turned round: recoded?" in question.note
+    registered = {option.option_code: option.option_label for option in registry.options(2018, "q33")}
+    options = {int(row.values["option_code"]): row.values["option_label"] for row in rows if "role" in row.values}
+    assert options == registered
 
 
 def test_nothing_is_accepted_silently(home: Settings, proposal: Proposal, tmp_path: Path) -> None:
@@ -105,6 +116,50 @@ def test_the_new_year_loads_after_acceptance(
     assert receipt.n_respondents > 2_400
     assert not receipt.quarantine
     assert receipt.answers["q24"].answered > 0
+
+
+def test_a_merger_is_proposed_with_its_evidence_and_recorded_when_accepted(
+    home: Settings, registry: Registry, incoming: list[Path], tmp_path: Path
+) -> None:
+    files = [Path(shutil.copy(path, tmp_path)) for path in incoming]
+    merged = merge_two_trusts(home, tmp_path)
+    folder = tmp_path / "proposal"
+    (row,) = [row for row in propose(home, registry, files, fictional.YEAR, folder).rows if "old_code" in row.values]
+    assert (row.values["old_code"], row.values["new_code"]) == merged
+    assert row.confidence in ("likely", "unsure") and "patients where" in row.evidence
+    seeds = Path(shutil.copytree(registry_seeds(), tmp_path / "seeds"))
+    assert accept_proposal(folder, seeds, accept=("certain", "likely", "unsure"))["organisation_mergers"] == 1
+    (accepted,) = load_registry(seeds).mergers_between(fictional.BASE, fictional.YEAR)
+    assert (accepted.old_code, accepted.new_code) == merged
+
+
+def registry_seeds() -> Path:
+    return PROJECT_ROOT / "dbt_project" / "seeds"
+
+
+def merge_two_trusts(home: Settings, folder: Path) -> tuple[str, str]:
+    """Writes the organisations and the sample of 2018 as those of the new year, with one trust inside another."""
+    base = home.returns / str(fictional.BASE)
+    organisations = (base / f"organisations_{fictional.BASE}.csv").read_text().splitlines()
+    trusts = [line.split(",") for line in organisations if line.lower().startswith("trust,")]
+    old = trusts[0]
+    new = next(other for other in trusts[1:] if other[-1] == old[-1])
+    kept = [line for line in organisations if line.split(",") != old]
+    (folder / f"organisations_{fictional.YEAR}.csv").write_text("\n".join(kept) + "\n")
+    sample = (base / f"sample_{fictional.BASE}.csv").read_text().replace(f",{old[1]},", f",{new[1]},")
+    (folder / f"sample_{fictional.YEAR}.csv").write_text(sample)
+    return old[1], new[1]
+
+
+def test_organisations_in_other_columns_are_not_said_to_vanish(
+    home: Settings, registry: Registry, incoming: list[Path], tmp_path: Path
+) -> None:
+    files = [Path(shutil.copy(path, tmp_path)) for path in incoming]
+    path = tmp_path / f"organisations_{fictional.YEAR}.csv"
+    path.write_text(path.read_text().replace("LEVEL,CODE,", "TIER,ODS,", 1))
+    proposal = propose(home, registry, files, fictional.YEAR)
+    assert proposal.organisations == []
+    assert any("no organisation was compared" in point for point in proposal.open_points)
 
 
 def test_a_registered_year_is_not_proposed(home: Settings, registry: Registry, incoming: list[Path]) -> None:

@@ -10,11 +10,10 @@ import pyreadstat
 import pytest
 
 from orchestration.intake import IntakeRefused
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.open import read_file
 from orchestration.registry import Registry
-from orchestration.settings import Settings
+from orchestration.settings import IntakeLimits, Settings
 from tests.intake.small import YEAR, Return, receive
 
 DECLARED = 7

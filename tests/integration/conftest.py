@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ class World:
     registry: Registry
     runner: LoadRunner
 
-    def load(self, year: int, **options: bool) -> LoadSession:
+    def load(self, year: int, **options: Any) -> LoadSession:
         return self.runner.load(year, LoadOptions(**options))
 
     def file(self, kind: str, year: int) -> Path:

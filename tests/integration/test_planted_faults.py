@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import date
 
 import pytest
 
 from orchestration.intake.refusal import IntakeRefused
+from orchestration.registry.rows import Correction
 from orchestration.release.status import release_list
 from tests.integration.conftest import World
 
@@ -70,3 +75,35 @@ def test_a_planted_fault_ends_without_a_release(world: World, fault: Callable[[W
         assert word.lower() in message.lower()
     assert release_list(world.settings) == before
     assert (world.settings.releases / "latest").resolve().name == "2018.1.0"
+
+
+def test_an_expired_correction_holds_an_otherwise_good_release(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    correction = Correction(
+        *("c1", 2018, "sample", "TRUST_CODE", "TRUST_CODE", "ZZZ", "ZZZ"),
+        corrected_value=first_trust(world),
+        reason="typing error of the supplier",
+        owner="data engineer",
+        raised_on=date(2019, 1, 1),
+        expires_on=date(2019, 8, 31),
+    )
+    # Put a wrong code in place of the right one: the correction then gives back what was there.
+    world.rewrite("sample", 2018, lambda rows: [rows[0] | {"TRUST_CODE": "ZZZ"}, *rows[1:]])
+    row = {name: str(value) for name, value in asdict(correction).items()}
+    registry = replace(
+        world.registry, corrections=(correction,), seed_rows={**world.registry.seed_rows, "corrections": (row,)}
+    )
+    monkeypatch.setattr("orchestration.load.session.load_registry", lambda seeds: registry)
+    before = release_list(world.settings)
+    session = world.load(2018, as_of=date(2019, 9, 1))
+    assert session.is_held and session.decision is not None
+    (reason,) = session.decision.reasons
+    assert "correction c1 of 2018 (owner data engineer) changed 1 rows and expired on 2019-08-31" in reason
+    assert "until 2019-08-31, EXPIRED" in (session.candidate_folder / "report.html").read_text(encoding="utf-8")
+    stored = json.loads((session.candidate_folder / "decision.json").read_text(encoding="utf-8"))
+    assert [(item["correction_id"], item["rows"]) for item in stored["corrections"]] == [("c1", 1)]
+    assert release_list(world.settings) == before
+
+
+def first_trust(world: World) -> str:
+    with world.file("sample", 2018).open(newline="", encoding="utf-8") as stream:
+        return next(csv.DictReader(stream))["TRUST_CODE"]

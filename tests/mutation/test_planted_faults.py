@@ -52,6 +52,28 @@ def test_a_fault_turns_nothing_red_but_its_check_and_declared_companions(world: 
     assert check_id in red
 
 
+def test_a_registered_merger_explains_trusts_that_vanish_and_appear(world: World) -> None:
+    renamed = """
+        update intermediate.int_responses set trust_code = 'ZZ9' where survey_year = 2018 and trust_code = (
+            select trust_code from landing_responses group by 1 having count(*) > 60 order by count(*) limit 1)
+    """
+    registered = """;
+        insert into registry.organisation_mergers
+        select 2018, 'trust', trust_code, 'ZZ9', 'new_code', 'told' from landing_responses
+        group by trust_code having count(*) > 60 order by count(*) limit 1
+    """
+    checks = ("staging_trusts_merged", "staging_trusts_vanished", "staging_trusts_appeared")
+    red = {}
+    for plant in (renamed, renamed + registered):
+        with world.planted(plant):
+            results = [result for check in checks for result in world.check(check)]
+            red[plant] = {result.check_id: result.groups for result in results if result.has_failed}
+    assert set(red[renamed]) == {"staging_trusts_vanished", "staging_trusts_appeared"}
+    ((check, (group,)),) = red[renamed + registered].items()
+    assert (check, group["merged_into"]) == ("staging_trusts_merged", "ZZ9")
+    assert group["denominator"] > 0
+
+
 def judged(world: World, check_id: str) -> World:
     """The world as the check needs it: a drawn one called calibrated for checks against published figures."""
     return World(world.connection, world.suites, FAULTS[check_id].get("needs") == "calibrated")

@@ -11,9 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.intake.codebook import Codebook, read_codebook
-from orchestration.intake.organisation_changes import OrganisationChange, compare_organisations, landed_organisations
+from orchestration.intake.organisation_changes import (
+    Organisation,
+    OrganisationChange,
+    compare_organisations,
+    landed_organisations,
+)
 from orchestration.intake.proposal.codes import propose_outcomes, propose_source_codes, unknown_codes
 from orchestration.intake.proposal.columns import ColumnMatch, match_columns
+from orchestration.intake.proposal.errors import refuse_standing_proposal
 from orchestration.intake.proposal.evidence import (
     Question,
     delivered_organisations,
@@ -25,6 +31,7 @@ from orchestration.intake.proposal.matching import Match, match_questions
 from orchestration.intake.proposal.rows import (
     ProposedRow,
     propose_answer_columns,
+    propose_mergers,
     propose_options,
     propose_other_columns,
     propose_questions,
@@ -34,9 +41,9 @@ from orchestration.intake.proposal.rows import (
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.open import read_file
 from orchestration.intake.readers.source import SourceTable
-from orchestration.intake.receive import intake_limits, raw_workdir
+from orchestration.intake.receive import raw_workdir
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
-from orchestration.intake.returns import KIND_COLUMNS, kind_by_name, printable
+from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 from orchestration.settings import Settings
@@ -63,15 +70,25 @@ class Proposal:
 
 
 def propose(
-    settings: Settings, registry: Registry, files: Sequence[Path], survey_year: int, folder: Path | None = None
+    settings: Settings,
+    registry: Registry,
+    files: Sequence[Path],
+    survey_year: int,
+    folder: Path | None = None,
+    *,
+    replace: bool = False,
 ) -> Proposal:
     """Compare the files of a new year with the latest earlier year; write the proposal if `folder` is given.
 
-    Files are known by name (sample_, responses_, organisations_, joined_, codebook_...). The seeds stay as they are.
+    Files are known by the delivery note where it is among them, else by name (sample_, responses_, organisations_,
+    joined_, codebook_...). The seeds stay as they are.
 
     Raises:
         IntakeRefused: the year is registered already, there is no earlier year, or a file cannot be read.
+        ProposalError: `folder` holds a proposal, perhaps reviewed, and `replace` is false.
     """
+    if folder is not None and not replace:
+        refuse_standing_proposal(folder)
     earlier = [year for year in registry.years if year < survey_year]
     if survey_year in registry.years or not earlier:
         what = (
@@ -85,15 +102,27 @@ def propose(
         proposal = make_proposal(rules, tables, codebook, landed_counts(settings, rules), survey_year)
         before = landed_organisations(settings, rules.survey_year)
         if before and "organisations" in tables:
-            proposal.organisations = compare_organisations(
-                before, delivered_organisations(tables["organisations"], rules)
-            )
+            _compare_organisations(proposal, before, tables, rules)
     if folder is not None:
         from orchestration.intake.proposal.write import write_proposal
 
         write_proposal(proposal, rules, registry, folder)
         proposal.folder = folder
     return proposal
+
+
+def _compare_organisations(
+    proposal: Proposal, before: list[Organisation], tables: dict[str, SourceTable], rules: YearRules
+) -> None:
+    """Adds the changes of organisations, and a row for each that seems to have merged."""
+    sample = next((table for kind, table in tables.items() if "sample" in KIND_COLUMNS[kind]), None)
+    after = delivered_organisations(tables["organisations"], rules, sample)
+    if not after:
+        what = "organisations: its columns are not those of the year before, so no organisation was compared"
+        proposal.open_points.append(what)
+        return
+    proposal.organisations = compare_organisations(before, after)
+    proposal.rows += propose_mergers(proposal.organisations, proposal.survey_year)
 
 
 def make_proposal(
@@ -172,12 +201,11 @@ def _read_files(
     problems: list[Problem] = []
     tables: dict[str, SourceTable] = {}
     codebook = Codebook()
-    limits = intake_limits(settings)
-    for path in files:
+    limits = settings.intake
+    for path, kind in kinds_of_files(survey_year, files, problems).items():
         name = printable(path.name)
-        kind = kind_by_name(path.name)
         if kind is None or kind in tables or not path.is_file():
-            step = "name it sample_, responses_, organisations_, joined_ or codebook_, one file of each"
+            step = "name it sample_, responses_, organisations_, joined_ or codebook_, or name its kind in the note"
             problems.append(
                 Problem(RefusalKind.NO_RETURN, "not a file whose kind is known, or a second one", name, next_step=step)
             )

@@ -6,12 +6,14 @@ Of the new year it comes from the files, of the year before from the registry an
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow.parquet as pq
 
+from orchestration.intake.arrays import Labels
 from orchestration.intake.codebook import Codebook
 from orchestration.intake.codes import row_indices, text_values
 from orchestration.intake.landing import active_delivery, landing_folder
@@ -123,27 +125,40 @@ def questions_of_registry(rules: YearRules, counts: Mapping[str, Mapping[int, in
     return found
 
 
-def delivered_organisations(table: SourceTable, rules: YearRules) -> list[Organisation]:
-    """Organisations of a new organisation file whose columns have the names of the year before; empty otherwise."""
-    by_name = {normal_name(rule.source_column): rule.target_column for rule in rules.columns["organisations"]}
-    columns = {
-        by_name.get(normal_name(name)): text_values(column)
-        for name, column in zip(table.names, table.columns, strict=True)
+def delivered_organisations(
+    table: SourceTable, rules: YearRules, sample: SourceTable | None = None
+) -> list[Organisation]:
+    """Organisations of a new organisation file whose columns have the names of the year before; empty otherwise.
+
+    Patients are counted in the new sample where its columns have their names too.
+    """
+    columns = _columns_by_target(table, rules, "organisations")
+    people = _columns_by_target(sample, rules, "sample") if sample else {}
+    patients = {
+        level: Counter(organisation_code(code) for code in people[f"{level}_code"] if code)
+        for level in rules.levels
+        if f"{level}_code" in people
     }
     wanted = ("level", "organisation_code", "organisation_name", "parent_code")
     if any(name not in columns for name in wanted):
         return []
     levels = rules.codes.get(("organisations", "level"), {})
-    return [
-        Organisation(
-            levels.get(code_text(level), level),
-            organisation_code(code),
-            name or "",
-            organisation_code(parent) if parent else None,
-        )
-        for level, code, name, parent in zip(*(columns[name] for name in wanted), strict=True)
-        if level and code
-    ]
+    found = []
+    for level_code, given, name, parent in zip(*(columns[name] for name in wanted), strict=True):
+        if level_code and given:
+            level, code = levels.get(code_text(level_code), level_code), organisation_code(given)
+            parent_code = organisation_code(parent) if parent else None
+            counted = patients[level][code] if level in patients else None
+            found.append(Organisation(level, code, name or "", parent_code, counted))
+    return found
+
+
+def _columns_by_target(table: SourceTable, rules: YearRules, kind: str) -> dict[str | None, Labels]:
+    by_name = {normal_name(rule.source_column): rule.target_column for rule in rules.columns[kind]}
+    return {
+        by_name.get(normal_name(name)): text_values(column)
+        for name, column in zip(table.names, table.columns, strict=True)
+    }
 
 
 def landed_counts(settings: Settings, rules: YearRules) -> dict[str, dict[int, int]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from orchestration.intake.labels import fingerprint, similarity
 from orchestration.intake.proposal.evidence import Question
+from orchestration.intake.proposal.recoding import Suspicion, suspect_recoding
 
 Confidence = Literal["certain", "likely", "unsure"]
 # Texts: above the first the same wording but for marks; above the second a rewording; below, another question.
@@ -22,6 +23,8 @@ _ORDER_BONUS = 0.15
 _GAP = 0.62
 _MARGIN = 0.08
 _WITHOUT_TEXT_LIKELY, _WITHOUT_TEXT_UNSURE = 0.93, 0.8
+# What a likeness that holds only if the codes were changed counts: below `likely`, whatever the answers.
+_IF_RECODED = 0.9
 
 
 @dataclass(frozen=True)
@@ -31,13 +34,18 @@ class Likeness:
     text: float | None
     codes: float | None
     distribution: float | None
+    suspicion: Suspicion | None = None
 
     @property
     def total(self) -> float:
         """Weighted mean of what is known; text, where known, decides."""
-        parts = [(self.text, 0.7), (self.codes, 0.12), (self.distribution, 0.18)]
+        codes, distribution = self.codes, self.distribution
+        if self.suspicion:
+            codes = max(codes or 0.0, _IF_RECODED)
+            distribution = max(distribution or 0.0, _IF_RECODED * self.suspicion.if_recoded)
+        parts = [(self.text, 0.7), (codes, 0.12), (distribution, 0.18)]
         if self.text is None:
-            parts = [(self.codes, 0.3), (self.distribution, 0.7)]
+            parts = [(codes, 0.3), (distribution, 0.7)]
         known = [(value, weight) for value, weight in parts if value is not None]
         weights = sum(weight for _, weight in known)
         return sum(value * weight for value, weight in known) / weights if weights else 0.0
@@ -45,7 +53,8 @@ class Likeness:
     def evidence(self) -> str:
         """The parts in words."""
         parts = (("text", self.text), ("codes", self.codes), ("answers", self.distribution))
-        return ", ".join(f"{name} {value:.0%} alike" for name, value in parts if value is not None)
+        words = [f"{name} {value:.0%} alike" for name, value in parts if value is not None]
+        return ", ".join([*words, self.suspicion.words()] if self.suspicion else words)
 
 
 @dataclass
@@ -59,6 +68,7 @@ class Match:
     changes: list[str] = field(default_factory=list)
     recoded: dict[int, int] = field(default_factory=dict)  # new code to old code, where labels tell
     new_options: list[int] = field(default_factory=list)
+    suspicion: Suspicion | None = None
 
 
 def compare(new: Question, old: Question) -> Likeness:
@@ -66,7 +76,7 @@ def compare(new: Question, old: Question) -> Likeness:
     if new.is_multiple != old.is_multiple:
         return Likeness(0.0, 0.0, 0.0)
     text = similarity(new.text, old.text) if new.text and old.text else None
-    return Likeness(text, _like_codes(new, old), _like_distributions(new, old))
+    return Likeness(text, _like_codes(new, old), _like_distributions(new, old), suspect_recoding(new, old))
 
 
 def _like_codes(new: Question, old: Question) -> float | None:
@@ -195,3 +205,7 @@ def _find_changes(match: Match, pair: Likeness) -> None:
     if "recoded" in match.changes or "new options" in match.changes or "reworded" in match.changes:
         # Which question it is may be certain; what to do about the change is for a person.
         match.confidence = "likely" if match.confidence == "certain" else match.confidence
+    if pair.suspicion:
+        match.suspicion = pair.suspicion
+        match.changes.append("recoded?")
+        match.confidence = "unsure"

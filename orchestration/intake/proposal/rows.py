@@ -7,13 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestration.intake.labels import fingerprint
+from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.columns import ColumnMatch
 from orchestration.intake.proposal.evidence import Question
 from orchestration.intake.proposal.matching import Confidence, Match
 from orchestration.intake.readers.header import normal_name
-from orchestration.intake.rules import YearRules
+from orchestration.intake.rules import RULE_SEEDS, YearRules
 
 SOURCE = "derived"
+# Seeds that a proposal may add rows to: those that decide how a return is read, and accepted mergers.
+PROPOSED_SEEDS = (*RULE_SEEDS, "organisation_mergers")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,29 @@ def propose_year(rules: YearRules, survey_year: int) -> list[ProposedRow]:
     return [ProposedRow("survey_years", row, "likely", f"as {rules.survey_year}", note)]
 
 
+def propose_mergers(changes: Sequence[OrganisationChange], survey_year: int) -> list[ProposedRow]:
+    """Rows of organisation_mergers.csv for organisations that seem to have merged: a person knows, a list does not."""
+    note = "look up whether and when it was announced, and say so under source; `no` if it closed or was forgotten"
+    return [
+        ProposedRow(
+            "organisation_mergers",
+            {
+                "survey_year": str(survey_year),
+                "level": change.level,
+                "old_code": change.code_before,
+                "new_code": change.code_after,
+                "change_kind": "merger",
+                "source": f"Proposed from the return of {survey_year}",
+            },
+            "likely" if change.confidence == "likely" else "unsure",
+            change.evidence,
+            note,
+        )
+        for change in changes
+        if change.change == "merged" and change.code_before and change.code_after
+    ]
+
+
 def propose_questions(matches: Sequence[Match], rules: YearRules, survey_year: int) -> list[ProposedRow]:
     """Rows of questions.csv, in the order of the questionnaire."""
     before = {row["question_id"]: row for row in rules.rows["questions"]}
@@ -56,6 +82,8 @@ def propose_questions(matches: Sequence[Match], rules: YearRules, survey_year: i
             row["first_comparable_year"] = str(survey_year)
             row["discontinuity_reason"] = f"Reworded in {survey_year}"
             note = f"reworded: not compared with earlier years unless a person decides so; it was {match.old.text!r}"
+        if match.suspicion:
+            note += f"{'; ' if note else ''}{match.suspicion.words()}: compare the code list with the questionnaire"
         what = ", ".join(match.changes) or "unchanged"
         rows.append(
             ProposedRow("questions", row, match.confidence, f"{match.old.question_id}, {what}: {match.evidence}", note)
@@ -117,6 +145,8 @@ def _kept_option(match: Match, before: Mapping[str, str], code: int, survey_year
         evidence += ", recoded by its label"
     row.update(survey_year=str(survey_year), question_id=match.new.question_id, option_code=str(code), source=SOURCE)
     row["option_label"] = match.new.labels.get(code, row["option_label"])
+    if match.suspicion:
+        evidence += " (as registered, though the answers suggest other codes)"
     return ProposedRow("response_options", row, match.confidence, evidence)
 
 
@@ -161,7 +191,7 @@ def propose_routing(matches: Sequence[Match], rules: YearRules, survey_year: int
         row["skip_option_codes"] = "|".join(str(code) for code in codes)
         row["skipped_question_ids"] = "|".join(skipped)
         note = f"new questions stand among the skipped ones: {', '.join(inside)}" if inside else ""
-        sure: Confidence = "unsure" if inside or "recoded" in match.changes else match.confidence
+        sure: Confidence = "unsure" if inside or {"recoded", "recoded?"} & set(match.changes) else match.confidence
         rows.append(ProposedRow("routing_rules", row, sure, f"as {rules.survey_year}, by the matched questions", note))
     return rows
 

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.compare import Proposal
-from orchestration.intake.proposal.rows import ProposedRow
-from orchestration.intake.rules import RULE_SEEDS, YearRules
+from orchestration.intake.proposal.errors import PAGE
+from orchestration.intake.proposal.rows import PROPOSED_SEEDS, ProposedRow
+from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 
 REVIEW_COLUMNS = ("accept", "confidence", "evidence", "review_note")
-PAGE, PATCH, ORGANISATIONS = "proposal.md", "seeds.patch", "organisation_changes.csv"
+PATCH, ORGANISATIONS = "seeds.patch", "organisation_changes.csv"
 
 
 def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, folder: Path) -> None:
@@ -25,12 +26,15 @@ def write_proposal(proposal: Proposal, rules: YearRules, registry: Registry, fol
     `accept` is filled with `yes` where the confidence is certain and left empty elsewhere: a person writes yes or no.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for seed in RULE_SEEDS:
+    # What an earlier proposal had and this one has not must not be accepted with it.
+    for name in (*(f"{seed}.csv" for seed in PROPOSED_SEEDS), ORGANISATIONS):
+        (folder / name).unlink(missing_ok=True)
+    for seed in PROPOSED_SEEDS:
         rows = [row for row in proposal.rows if row.seed == seed]
         if rows:
             (folder / f"{seed}.csv").write_text(_review_csv(rows), encoding="utf-8")
     if proposal.organisations:
-        lines = [{"accept": "", **asdict(change)} for change in proposal.organisations]
+        lines = [asdict(change) for change in proposal.organisations]
         (folder / ORGANISATIONS).write_text(csv_text(list(lines[0]), lines), encoding="utf-8")
     (folder / PATCH).write_text(make_patch(proposal.rows, registry.seed_rows), encoding="utf-8")
     (folder / PAGE).write_text(render_page(proposal), encoding="utf-8")
@@ -66,7 +70,7 @@ def csv_text(columns: Sequence[str], rows: object, header: bool = True) -> str:
 def make_patch(rows: Sequence[ProposedRow], seeds: Mapping[str, Sequence[Mapping[str, str]]]) -> str:
     """Unified diff of the seeds with all rows accepted, for `git apply`."""
     parts = []
-    for seed in RULE_SEEDS:
+    for seed in PROPOSED_SEEDS:
         added = [row.values for row in rows if row.seed == seed]
         if not added:
             continue
@@ -123,6 +127,6 @@ def _organisation_line(change: OrganisationChange) -> str:
 
 
 def _note_line(row: ProposedRow) -> str:
-    keys = ("question_id", "option_code", "rule_id", "source_column")
+    keys = ("question_id", "option_code", "rule_id", "source_column", "level", "old_code")
     named = " ".join(row.values[key] for key in keys if key in row.values)
     return f"- {row.seed} {named or row.values['survey_year']} ({row.confidence}): {row.note}"

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.source import Noticed, SourceTable
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _REFUSED = 3
@@ -60,7 +60,7 @@ def read_apart(form: str, path: Path, limits: IntakeLimits, hint: HeaderHint, wo
         raise UnreadableFile(
             f"reading the {_NAMES[form]} took more than {limits.reader_seconds:,.0f} seconds",
             kind=RefusalKind.LIMIT_EXCEEDED,
-            next_step="check that the file is the one meant; the limit is a setting (reader_seconds)",
+            next_step="check that the file is the one meant; the limit is NCPES_INTAKE_READER_SECONDS",
         ) from error
     if answer.returncode == _REFUSED:
         refused = json.loads(answer.stdout)

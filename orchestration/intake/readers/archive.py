@@ -12,8 +12,8 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _BLOCK = 1 << 20
 _ALWAYS_ALLOWED = 10 * 1024**2
@@ -69,7 +69,7 @@ def _copy(
                 raise UnreadableFile(
                     f"unpacks to more than {allowed:,} bytes from {packed_bytes:,}: it may be a decompression bomb",
                     kind=RefusalKind.LIMIT_EXCEEDED,
-                    next_step="deliver the unpacked file if it is genuine (settings max_unpacked_bytes and _ratio)",
+                    next_step="deliver the unpacked file if it is genuine (NCPES_INTAKE_MAX_UNPACKED_BYTES, _RATIO)",
                 )
             stream.write(block)
     return target

@@ -9,11 +9,11 @@ import json
 import sys
 from pathlib import Path
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.apart import save_table
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.settings import IntakeLimits
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         return _refuse(refused)
     except MemoryError:
         what = f"reading needs more than {limits.reader_memory_bytes:,} bytes of memory"
-        step = "check that the file is the one meant; the limit is a setting (reader_memory_bytes)"
+        step = "check that the file is the one meant; the limit is NCPES_INTAKE_READER_MEMORY_BYTES"
         return _refuse(UnreadableFile(what, kind=RefusalKind.LIMIT_EXCEEDED, next_step=step))
     except Exception as error:  # whatever a library raises on a damaged file is a refusal, never a crash
         what = f"the file is damaged or not what it claims to be ({type(error).__name__})"

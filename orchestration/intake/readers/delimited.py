@@ -18,18 +18,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint, check_width, choose_header
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import TEXT, Noticed, SourceTable, UnreadableRow, as_text
 from orchestration.intake.refusal import UnreadableFile
+from orchestration.settings import IntakeLimits
 
 DELIMITERS = ",\t;|"
 _SAMPLE_BYTES = 1 << 18
 # Above this a file is read block by block; below it the faster whole-file reader may hold it twice.
 _AGAIN = "ask the supplier to send the file again"
 STREAMED_BYTES = 128 * 1024**2
-_BLOCK_BYTES, _STREAMED_BLOCK_BYTES = 1 << 20, 1 << 24
+# Arrow reads ahead by dozens of blocks, so the block of a long file decides how much memory waits.
+_BLOCK_BYTES, _STREAMED_BLOCK_BYTES = 1 << 20, 1 << 21
 _LONG_ROW_BLOCK_BYTES = 1 << 26
 
 
@@ -105,7 +106,9 @@ def _read_cells_by_block(
     }
     try:
         if path.stat().st_size > STREAMED_BYTES:
-            return _stream_cells(arrow_csv.open_csv(path, **options), bad_rows)
+            # A row takes a byte a column at least, for its delimiters.
+            most_rows = path.stat().st_size // len(names) + 1
+            return _stream_cells(arrow_csv.open_csv(path, **options), most_rows, bad_rows)
         table = arrow_csv.read_csv(path, **options)
     except pa.ArrowInvalid as error:
         if "Empty CSV file" in str(error):
@@ -115,16 +118,17 @@ def _read_cells_by_block(
 
 
 def _stream_cells(
-    reader: Iterator[pa.RecordBatch], bad_rows: list[str]
+    reader: Iterator[pa.RecordBatch], most_rows: int, bad_rows: list[str]
 ) -> tuple[tuple[pa.DictionaryArray, ...], list[str], int]:
     """Columns of a long file, each kept as small integers into its distinct texts while the blocks pass by."""
     packed: list[ColumnPacker] = []
     n_rows = 0
     for batch in reader:
-        packed = packed or [ColumnPacker() for _ in batch.columns]
+        packed = packed or [ColumnPacker(most_rows) for _ in batch.columns]
         for packer, column in zip(packed, batch.columns, strict=True):
             packer.add(as_text(column))
         n_rows += batch.num_rows
+    pa.default_memory_pool().release_unused()
     return tuple(packer.finish() for packer in packed), bad_rows, n_rows
 
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.source import clean_text
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.settings import IntakeLimits
 
 
 def normal_name(name: str) -> str:
@@ -54,5 +54,5 @@ def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
         raise UnreadableFile(
             f"{len(header):,} columns, more than the limit of {limits.max_columns:,}",
             kind=RefusalKind.LIMIT_EXCEEDED,
-            next_step="check that the file is the one meant; the limit is a setting (max_columns)",
+            next_step="check that the file is the one meant; the limit is NCPES_INTAKE_MAX_COLUMNS",
         )

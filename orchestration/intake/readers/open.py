@@ -6,13 +6,13 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.apart import read_apart
 from orchestration.intake.readers.archive import unpack_gzip, unpack_zip
 from orchestration.intake.readers.delimited import read_delimited
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.refusal import UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _ACCEPTED = "CSV or TSV, XLSX, XLSM, XLS, ODS, SAV, ZSAV, DTA, Parquet, or one of them in gzip or zip"
 _GZIP, _ZIP, _OLE, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PAR1"

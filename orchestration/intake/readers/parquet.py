@@ -7,11 +7,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import check_width
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, as_text
 from orchestration.intake.refusal import UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 1 << 17
 _AGAIN = "ask the supplier to send the file again"

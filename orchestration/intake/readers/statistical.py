@@ -16,11 +16,11 @@ import numpy as np
 import pyarrow as pa
 import pyreadstat
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import check_width
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, as_text, cell_text, text_column
 from orchestration.intake.refusal import UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _CELLS_AT_ONCE = 8_000_000
 _AGAIN = "ask the supplier to send the file again, or as CSV"

@@ -18,11 +18,11 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from orchestration.intake.limits import IntakeLimits
 from orchestration.intake.readers.header import HeaderHint, check_width, choose_header
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, clean_text, text_column
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 20_000
 _SCAN_BLOCK = 1 << 22
@@ -122,7 +122,8 @@ def _too_many_cells(how_many: str) -> UnreadableFile:
     return UnreadableFile(
         f"a sheet spans {how_many}",
         kind=RefusalKind.LIMIT_EXCEEDED,
-        next_step="delete what stands far below or right of the table, or deliver CSV (setting max_workbook_cells)",
+        next_step="delete what stands far below or right of the table, or deliver CSV; the limit is "
+        "NCPES_INTAKE_MAX_WORKBOOK_CELLS",
     )
 
 
@@ -162,7 +163,7 @@ def _scan_parts(path: Path, limits: IntakeLimits) -> list[str]:
             raise UnreadableFile(
                 f"the workbook unpacks to {total:,} bytes, more than the limit of {limits.max_workbook_bytes:,}",
                 kind=RefusalKind.LIMIT_EXCEEDED,
-                next_step="deliver CSV, or raise the setting max_workbook_bytes if the file is genuine",
+                next_step="deliver CSV, or raise NCPES_INTAKE_MAX_WORKBOOK_BYTES if the file is genuine",
             )
         names = archive.namelist()
         family = "ods" if "content.xml" in names else "xlsx"

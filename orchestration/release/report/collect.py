@@ -89,7 +89,6 @@ def collect_report_inputs(
         n_differences=max(n_differences, len(differences)),
         previous_version=previous_version,
         earlier_results=_by_check(previous_results or {}),
-        corrections=tuple(receipt.get("corrections", ())),
         assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,
         lock_sha256=lock_sha256,

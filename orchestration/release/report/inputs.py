@@ -210,7 +210,6 @@ class ReportInputs:
     n_differences: int = 0
     previous_version: str = ""
     earlier_results: Mapping[str, tuple[EarlierResult, ...]] = field(default_factory=dict)
-    corrections: tuple[Mapping[str, Any], ...] = ()
     assumptions: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None
     lock_sha256: str = ""

@@ -121,6 +121,12 @@ def what_to_decide(inputs: ReportInputs) -> list[str]:
         f"Confirm the waiver of {waiver['check_id']}: {waiver['reason']} ({waiver['owner']}, to {waiver['expires_on']})"
         for waiver in decision["waivers_used"]
     ]
+    items += [
+        f"Confirm the correction {item['correction_id']} of {item['survey_year']}: {item['rows']:,} rows, "
+        f"{item['reason']} (to {item['expires_on']})"
+        for item in decision["corrections"]
+        if item["rows"] and item["expires_on"] >= decision["as_of"]
+    ]
     broken = [claim.claim_id for claim in inputs.claims if claim.holds is False]
     if broken:
         items.append(f"Do not repeat the claims that these tables do not bear out: {', '.join(broken)}")

@@ -230,6 +230,12 @@ FAULTS: list[tuple[str, str, Edit, str]] = [
         r"waivers\.csv line 2, column expires_on: it expires on 2026-01-01, before it was raised",
     ),
     (
+        "merger with itself",
+        "organisation_mergers",
+        append(survey_year="2018", level="trust", old_code="RA1", new_code="RA1", change_kind="merger", source="told"),
+        r"organisation_mergers\.csv line 2, column new_code: RA1 cannot have been taken over by itself",
+    ),
+    (
         "correction that picks a person",
         "corrections",
         append(

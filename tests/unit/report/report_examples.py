@@ -64,10 +64,23 @@ def movement(n: int) -> Movement:
 
 
 def report_inputs(
-    checks: list[CheckResult] | None = None, waivers: tuple[Waiver, ...] = (), **fields: object
+    checks: list[CheckResult] | None = None,
+    waivers: tuple[Waiver, ...] = (),
+    corrections: tuple[dict[str, object], ...] = (),
+    **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
-    decision = decide(checks, waivers, date(2019, 9, 1), 2018, "synthetic", "ab" * 32, {2018: "0123456789ab"})
+    correction = {
+        "correction_id": "c1",
+        "survey_year": 2017,
+        "rows": 3,
+        "expires_on": "2020-01-01",
+        "reason": "typo <i>",
+    }
+    decision = decide(
+        *(checks, waivers, date(2019, 9, 1), 2018, "synthetic", "ab" * 32, {2018: "0123456789ab"}),
+        corrections=(correction, *corrections),
+    )
     trusts = [
         ResponseRate(
             "trust",
@@ -155,7 +168,6 @@ def report_inputs(
         "differences": (Difference("pub_question_scores", "RX1 q1", "81", "82", 0.01, 300),),
         "n_differences": 73,
         "previous_version": "2018.1.0",
-        "corrections": ({"correction_id": "c1", "rows": 3, "expires_on": "2020-01-01"},),
         "assumptions": ("Option codes marked recalled are to be checked.",),
         "versions": {"duckdb": "2.0.0"},
         "lock_sha256": "ef" * 32,

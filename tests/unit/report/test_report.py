@@ -82,7 +82,7 @@ def test_a_release_without_anything_to_show_still_has_its_page() -> None:
         results(),
         claims=(), files=(), response_rates=(), movements=(), reconciliation=(), missingness=(), suppression=(),
         not_compared=(), diagnostics=(), deliveries=(), schema_drift=(), differences=(), previous_version="",
-        corrections=(), assumptions=(), versions=None,
+        assumptions=(), versions=None,
     )  # fmt: skip
     page = render_report(empty)
     outline(page)
@@ -115,6 +115,18 @@ def test_what_to_decide_names_failures_warnings_and_the_missing_audit() -> None:
     assert "disclosure audit" in text
     assert "Sign as" not in text
     assert "Sign as quality assurer" in " ".join(what_to_decide(report_inputs(results())))
+
+
+def test_corrections_are_confirmed_and_an_expired_one_is_settled() -> None:
+    expired = {"correction_id": "c9", "survey_year": 2018, "rows": 7, "expires_on": "2019-08-31", "reason": "swapped"}
+    inputs = report_inputs(results(), corrections=(expired,))
+    text = " ".join(what_to_decide(inputs))
+    assert "Confirm the correction c1 of 2017: 3 rows" in text
+    assert "Settle or waive: correction c9 of 2018 changed 7 rows and expired on 2019-08-31" in text
+    page = render_report(inputs)
+    assert "typo &lt;i&gt;" in page
+    assert "until 2019-08-31, EXPIRED" in page
+    assert "until 2020-01-01)" in page
 
 
 def test_json_and_csv_hold_every_check() -> None:

@@ -29,7 +29,8 @@ def test_a_held_candidate_says_why_and_where_the_report_is(tmp_path: Path) -> No
 
 def test_a_passed_candidate_is_short(tmp_path: Path) -> None:
     assert "PASSED" in review_text(store(tmp_path))
-    assert len(review_text(tmp_path).splitlines()) == 5
+    assert "corrected: 3 rows of 2017 by c1 until 2020-01-01" in review_text(tmp_path)
+    assert len(review_text(tmp_path).splitlines()) == 6
 
 
 def test_without_a_decision_the_next_step_is_named(tmp_path: Path) -> None:
