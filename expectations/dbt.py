@@ -33,6 +33,16 @@ def dbt_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> 
     return sorted(records, key=lambda record: record.check_id)
 
 
+def ids_of_dbt_tests(manifest: Mapping[str, Any]) -> list[str]:
+    """Check ids of every data test of a project, whether a load has run it or not."""
+    nodes = manifest.get("nodes", {})
+    return sorted(_check_id(name, node) for name, node in nodes.items() if node["resource_type"] == "test")
+
+
+def _check_id(unique_id: str, node: Mapping[str, Any]) -> str:
+    return str(_meta(node).get("check_id") or f"dbt_{_name(unique_id, node)}")
+
+
 def _test_record(
     unique_id: str, node: Mapping[str, Any], outcome: Mapping[str, Any], nodes: Mapping[str, Any]
 ) -> CheckResult:
@@ -43,7 +53,7 @@ def _test_record(
     title = str(meta.get("title") or meta.get("description") or node.get("description") or _name(unique_id, node))
     affects = meta.get("affects") or [ALL_TABLES]
     return CheckResult(
-        check_id=str(meta.get("check_id") or f"dbt_{_name(unique_id, node)}"),
+        check_id=_check_id(unique_id, node),
         layer=_layer(node, nodes),
         title=title.strip(),
         why=str(meta.get("why") or meta.get("description") or "").strip(),

@@ -99,8 +99,12 @@ def decide(
     required_checks: Iterable[str] = (),
     tables: Sequence[str] = PUBLICATION_TABLES,
     corrections: Iterable[CorrectionInForce | Mapping[str, Any]] = (),
+    judged_years: Iterable[int] = (),
 ) -> Decision:
     """Judge a load.
+
+    `judged_years` are survey years whose return the checks judged besides that of the release year. A waiver is of one
+    check and one such year: a check that failed for two years needs two.
 
     Held if a critical check failed or broke without a valid waiver, a layer or a required check has no result, a
     check has two results, a waiver of this year is expired at `as_of`, malformed, doubled, or matches no failed check,
@@ -109,10 +113,17 @@ def decide(
     """
     today = _as_date(as_of)
     reasons = _missing_results(results, required_checks)
-    in_force, ignored, used, waiver_reasons = _judge_waivers(results, waivers, today, release_year)
+    years = {release_year, *judged_years}
+    in_force, ignored, used, waiver_reasons = _judge_waivers(results, waivers, today, release_year, years)
     judged_corrections, correction_reasons = judge_corrections(corrections, today, release_year)
     reasons += waiver_reasons + correction_reasons
-    blocking = [r for r in results if r.has_failed and r.severity == "critical" and r.check_id not in in_force]
+    blocking = [
+        result
+        for result in results
+        if result.has_failed
+        and result.severity == "critical"
+        and not {(result.check_id, year) for year in _failed_years(result, release_year)} <= in_force
+    ]
     reasons += [_reason(result) for result in sorted(blocking, key=lambda r: (r.layer, r.check_id))]
     blocked = _blocked(blocking, tables)
     verdict: Verdict = "held" if reasons else "passed_with_waivers" if used else "passed"
@@ -161,10 +172,11 @@ def _judge_waivers(
     waivers: Iterable[Waiver | Mapping[str, Any]],
     today: date,
     release_year: int,
-) -> tuple[set[str], tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...], list[str]]:
-    """(ids in force, waivers not of this decision, waivers used, reasons to hold)."""
+    years: set[int],
+) -> tuple[set[tuple[str, int]], tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...], list[str]]:
+    """(check and year in force, waivers not of this decision, waivers used, reasons to hold)."""
     by_id = {result.check_id: result for result in results}
-    in_force: set[str] = set()
+    in_force: set[tuple[str, int]] = set()
     ignored: list[Mapping[str, Any]] = []
     used: list[Mapping[str, Any]] = []
     reasons: list[str] = []
@@ -174,23 +186,32 @@ def _judge_waivers(
         except ValueError as error:
             reasons.append(str(error))
             continue
-        if waiver.survey_year != release_year or waiver.raised_on > today:
+        result = by_id.get(waiver.check_id)
+        failed_years = _failed_years(result, release_year) if result else set()
+        if waiver.survey_year not in years or waiver.raised_on > today:
             ignored.append(_waiver_record(waiver))
-        elif problem := _waiver_problem(waiver, by_id.get(waiver.check_id), today, in_force):
+        elif problem := _waiver_problem(waiver, result, failed_years, today, in_force):
             reasons.append(problem)
         else:
-            in_force.add(waiver.check_id)
+            in_force.add((waiver.check_id, waiver.survey_year))
             used.append(_waiver_record(waiver))
     return in_force, tuple(ignored), tuple(used), reasons
 
 
-def _waiver_problem(waiver: Waiver, result: CheckResult | None, today: date, in_force: set[str]) -> str:
+def _failed_years(result: CheckResult, release_year: int) -> set[int]:
+    """The years for which a check failed; the release's, where it speaks of no year's return."""
+    return set(result.survey_years) or ({release_year} if result.has_failed else set())
+
+
+def _waiver_problem(
+    waiver: Waiver, result: CheckResult | None, failed_years: set[int], today: date, in_force: set[tuple[str, int]]
+) -> str:
     name = f"waiver of {waiver.check_id} for {waiver.survey_year} (owner {waiver.owner})"
     if waiver.expires_on < today:
         return f"{name} expired on {waiver.expires_on}: settle the fault or raise a new waiver"
-    if waiver.check_id in in_force:
+    if (waiver.check_id, waiver.survey_year) in in_force:
         return f"{name} stands twice: keep one row"
-    if result is None or not result.has_failed:
+    if result is None or waiver.survey_year not in failed_years:
         return f"{name} matches no failed check: remove it"
     if not result.is_waivable:
         return f"{name}: this check cannot be waived"

@@ -44,9 +44,11 @@ def run_checks_of_years(
 
 
 def checks_of_a_year(suite: Suite) -> Suite:
-    """The suite with those checks alone whose measure depends on the survey year, directly or by a preparation."""
-    dependent = [name.name for name in suite.preparations if re.search(_OF_A_YEAR, name.sql)]
-    words = "|".join([_OF_A_YEAR, *(rf"\b{name}\b" for name in dependent)])
+    """The suite with those checks alone whose measure depends on the survey year, directly or by preparations."""
+    words = _OF_A_YEAR
+    for preparation in suite.preparations:  # in the order in which they are made, so that one may read another
+        if re.search(words, preparation.sql):
+            words = rf"{words}|\b{preparation.name}\b"
 
     def speaks_of_a_year(check: Check) -> bool:
         return re.search(words, f"{check.measure} {check.population}") is not None
@@ -71,6 +73,7 @@ def merge_years(results: Mapping[int, CheckResult]) -> CheckResult:
         denominator=_total([result.denominator for result in those.values()]),
         groups=tuple(groups),
         n_groups=sum(result.n_groups for result in those.values()),
+        survey_years=tuple(sorted(year for year, result in results.items() if result.has_failed)),
         seconds=round(sum(result.seconds for result in results.values()), 4),
     )
 

@@ -26,7 +26,8 @@ class CheckResult:
 
     `n_affected` counts what is wrong in the check's own unit (groups, cells or rows) and `denominator` what was
     looked at; both are null where the engine does not say. `groups` are the keys and measures of the worst groups,
-    capped; `n_groups` is how many there were. `message` says why a check broke or does not apply.
+    capped; `n_groups` is how many there were. `message` says why a check broke or does not apply. `survey_years`
+    are the years whose return failed, where a load judged several; empty where it is the release as such.
     """
 
     check_id: str
@@ -46,6 +47,7 @@ class CheckResult:
     message: str = ""
     next_step: str = ""
     is_waivable: bool = True
+    survey_years: tuple[int, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -56,12 +58,14 @@ class CheckResult:
     def to_dict(self) -> dict[str, Any]:
         """JSON form, key order fixed. `seconds` is in it: strip it (`without_times`) before anything is hashed."""
         record = {field.name: getattr(self, field.name) for field in fields(self)}
-        return record | {"affects": list(self.affects), "groups": [dict(group) for group in self.groups]}
+        groups = [dict(group) for group in self.groups]
+        return record | {"affects": list(self.affects), "groups": groups, "survey_years": list(self.survey_years)}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> CheckResult:
         """The inverse of `to_dict`; an unknown or missing key is a TypeError."""
-        return cls(**{**record, "affects": tuple(record["affects"]), "groups": tuple(record["groups"])})
+        tuples = {name: tuple(record.get(name, ())) for name in ("affects", "groups", "survey_years")}
+        return cls(**{**record, **tuples})
 
 
 def without_times(results: Sequence[CheckResult]) -> list[dict[str, Any]]:

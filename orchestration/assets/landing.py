@@ -3,7 +3,7 @@
 from dagster import AssetExecutionContext, MaterializeResult, asset
 
 from orchestration.assets.step import load_step
-from orchestration.load import steps
+from orchestration.load.receiving import receive
 from orchestration.partitions import ONE_RUN, survey_years
 
 
@@ -19,7 +19,7 @@ from orchestration.partitions import ONE_RUN, survey_years
 def landing(context: AssetExecutionContext) -> MaterializeResult[None]:
     """A year's return as typed Parquet, read strictly by the registry, with its delivery receipt; no identifier."""
     with load_step(context) as session:
-        steps.receive(session)
+        receive(session)
         receipts = session.receipts.values()
         return MaterializeResult(
             metadata={

@@ -59,6 +59,7 @@ def examples(
 @click.option("--full-refresh", is_flag=True, help="Build every survey year of the warehouse anew.")
 @click.option("--no-publish", is_flag=True, help="End at the candidate.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
+@click.option("--discard-signatures", is_flag=True, help="Build over a candidate that is signed and waits.")
 @click.option("--each", is_flag=True, help="A load and a release for every year, instead of one for all.")
 @click.option("--data-docs", is_flag=True, help="Also write Great Expectations' Data Docs: offline, without values.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the outcome.")
@@ -68,6 +69,7 @@ def load(
     full_refresh: bool,
     no_publish: bool,
     as_of: datetime | None,
+    discard_signatures: bool,
     each: bool,
     data_docs: bool,
     quiet: bool,
@@ -93,6 +95,7 @@ def load(
         publishes=not no_publish,
         as_of=as_of.date() if as_of else None,
         writes_data_docs=data_docs,
+        discards_signatures=discard_signatures,
     )
     progress = LoadProgress(quiet)
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)

@@ -67,6 +67,14 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     return receipt
 
 
+def is_landed_by_these_rules(settings: Settings, registry: Registry, survey_year: int, delivery: str) -> bool:
+    """Whether a landing was made by today's intake, registry rows and key: else landing it anew may change it."""
+    rules = YearRules.from_seeds(survey_year, registry.seed_rows)
+    stored = read_receipt(landing_folder(settings, survey_year, delivery))
+    key = read_or_make_key(settings.respondent_key_file)
+    return stored is not None and stored.intake_fingerprint == intake_fingerprint(rules, key)
+
+
 def _write_report(settings: Settings, registry: Registry, receipt: Receipt) -> None:
     """The one-page report beside the landed tables, organisations compared with the latest earlier landed year.
 

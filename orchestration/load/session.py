@@ -5,6 +5,7 @@ Belongs here: the state that the steps share, and how a load starts and ends. Do
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class LoadOptions:
     as_of: date | None = None
     publishes: bool = True
     writes_data_docs: bool = False
+    discards_signatures: bool = False
 
 
 @dataclass
@@ -108,6 +110,17 @@ class LoadSession:
         return self.settings.candidates / str(self.survey_year)
 
 
+@contextmanager
+def timed(session: LoadSession, step: str) -> Iterator[None]:
+    """Keeps how long a step took, for run.json."""
+    session.say(f"{step} ...")
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        session.seconds[step] = round(time.perf_counter() - start, 3)
+
+
 def require(value: Required | None, step: str) -> Required:
     """The result of an earlier step. Raises StepOutOfOrder, naming the step, where it has not been made."""
     if value is None:
@@ -132,11 +145,12 @@ def open_session(
 
     Raises UnknownSurveyYear where the registry lacks a year, WriterBusy where another load does not end in time.
     """
-    registry = load_registry(settings.seeds)
-    for year in survey_years:
-        registry.survey_year(year)
     named = " ".join(map(str, survey_years))
     with writer_lock(settings, f"ncpes load {named} ({settings.data_origin})", on_wait=say):
+        # Read under the lock: whoever accepts rows for a new year holds it too.
+        registry = load_registry(settings.seeds)
+        for year in survey_years:
+            registry.survey_year(year)
         session = LoadSession(
             settings=settings,
             registry=registry,

@@ -1,6 +1,6 @@
-"""The steps of a load, in order. Each reads what the steps before it left in the session and adds its own.
+"""The steps of a load after its intake (`receiving`), in order. Each reads what those before it left in the session.
 
-intake, models, candidate, checks, decision, report, files and manifest, promotion, publication. Only intake may refuse;
+models, candidate, checks, decision, report, files and manifest, promotion, publication. Only intake may refuse;
 everything after it runs to its end and is judged.
 """
 
@@ -9,66 +9,21 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.load.corrections import corrections_of_release
+from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.run_record import write_run_record
-from orchestration.load.session import LoadSession, require
-from orchestration.settings import Settings
-from orchestration.warehouse.history import landing_of, plan_rebuild
-from orchestration.warehouse.scratch import DATABASE, make_scratch, promote
+from orchestration.load.session import LoadSession, StepOutOfOrder, require, timed
+from orchestration.warehouse.history import landing_of
+from orchestration.warehouse.scratch import DATABASE, promote
 
 if TYPE_CHECKING:
-    from expectations.runner import CheckContext
     from orchestration.release.candidate import Candidate
     from orchestration.release.package import WrittenFiles
-
-
-@contextmanager
-def timed(session: LoadSession, step: str) -> Iterator[None]:
-    """Keeps how long a step took, for run.json."""
-    session.say(f"{step} ...")
-    start = time.perf_counter()
-    try:
-        yield
-    finally:
-        session.seconds[step] = round(time.perf_counter() - start, 3)
-
-
-def receive(session: LoadSession) -> None:
-    """Intake of the files of every year of the load: lands them and keeps the receipts.
-
-    Raises IntakeRefused, or ReturnsRefused with the problems of all years where several were refused.
-    """
-    from orchestration.intake.receive import receive_return
-    from orchestration.intake.refusal import IntakeRefused, ReturnsRefused
-
-    refusals: list[IntakeRefused] = []
-    with timed(session, "intake"):
-        for year in session.survey_years:
-            try:
-                session.receipts[year] = receive_return(session.settings, session.registry, year)
-            except IntakeRefused as refusal:
-                refusals.append(refusal)
-    if refusals:
-        raise refusals[0] if len(refusals) == 1 else ReturnsRefused(refusals)
-    session.plan = plan_rebuild(
-        session.settings,
-        session.registry,
-        {year: receipt.delivery for year, receipt in session.receipts.items()},
-        full_refresh=session.options.full_refresh,
-    )
-    for year, reason in sorted(session.plan.reasons.items()):
-        session.say(f"{year} is built anew: {reason}.")
-    if session.plan.kept_years:
-        session.say(f"Kept as they stand: {', '.join(map(str, session.plan.kept_years))}.")
-    session.scratch = make_scratch(session.settings, session.load_id, session.plan)
 
 
 def build_models(session: LoadSession) -> None:
@@ -90,12 +45,12 @@ def start_candidate(session: LoadSession) -> None:
     from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest
     from orchestration.release.package import write_candidate_files
 
+    build = require(session.build, "survey_year_models")
     database, folder = require(session.scratch, "landing") / DATABASE, session.candidate_folder
 
     def make() -> Candidate:
         with timed(session, "candidate"):
-            keys = keys_of_dbt_manifest(session.dbt.manifest_path)
-            return build_candidate(database, session.survey_year, keys, folder)
+            return build_candidate(database, session.survey_year, keys_of_dbt_manifest(build.manifest), folder)
 
     def write() -> WrittenFiles:
         made.result()
@@ -118,7 +73,7 @@ def run_checks(session: LoadSession) -> None:
 
     build = require(session.build, "survey_year_models")
     database = require(session.scratch, "landing") / DATABASE
-    contexts = [_check_context(session, year) for year in session.survey_years]
+    contexts = [check_context(session, year) for year in judged_years(session)]
     with timed(session, "checks"):
         session.connection = duckdb.connect(database.as_posix(), read_only=True)
         suites = load_suites(session.settings.suites)
@@ -156,6 +111,7 @@ def decide(session: LoadSession) -> None:
             {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
             required_checks=_required_checks(session),
             corrections=corrections_of_release(session.registry, _receipts(session)),
+            judged_years=judged_years(session),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 
@@ -205,9 +161,14 @@ def write_files(session: LoadSession) -> None:
 
 
 def promote_warehouse(session: LoadSession) -> None:
-    """Makes the scratch warehouse the current one, and the analysts' marts from it."""
+    """Makes the scratch warehouse the current one, and the analysts' marts from it.
+
+    Raises StepOutOfOrder unless this load's decision allows it: no later year may be built on a return that was held.
+    """
     from orchestration.release.marts_copy import swap_marts
 
+    if session.decision is None or session.is_held:
+        raise StepOutOfOrder("Only what the gate has passed is promoted. Launch the job `annual_load` as a whole.")
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     with timed(session, "marts"):
         place = promote(session.settings, scratch, plan)
@@ -232,36 +193,13 @@ def publish(session: LoadSession) -> dict[str, Any]:
     }
 
 
-def _check_context(session: LoadSession, survey_year: int) -> CheckContext:
-    from expectations.runner import CheckContext
-
-    settings, plan = session.settings, require(session.plan, "landing")
-    return CheckContext(
-        release_year=session.survey_year,
-        survey_year=survey_year,
-        data_origin=settings.data_origin,
-        landing=landing_of(settings, survey_year, plan.fingerprints[survey_year].delivery),
-        has_published_figures=_has_published_figures(settings, survey_year),
-        thresholds={
-            "max_quarantined_share_of_file": settings.max_quarantined_share_of_file,
-            "max_quarantined_share_of_organisation": settings.max_quarantined_share_of_organisation,
-        },
-    )
-
-
-def _has_published_figures(settings: Settings, survey_year: int) -> bool:
-    """Actual returns and calibrated examples should give the published national figures; drawn years should not."""
-    if settings.data_origin == "actual":
-        return True
-    note = settings.returns / str(survey_year) / f"return_{survey_year}.json"
-    return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
-
-
 def _required_checks(session: LoadSession) -> list[str]:
-    """Ids of every check of the suites: a check that lost its result holds the release."""
+    """Ids of every check of the suites and every dbt test: a check that lost its result holds the release."""
+    from expectations.dbt import ids_of_dbt_tests
     from expectations.loader import load_suites
 
-    return [check.id for suite in load_suites(session.settings.suites) for check in suite.checks]
+    tests = ids_of_dbt_tests(require(session.build, "survey_year_models").manifest)
+    return [*(check.id for suite in load_suites(session.settings.suites) for check in suite.checks), *tests]
 
 
 def _receipts(session: LoadSession) -> dict[int, Any]:

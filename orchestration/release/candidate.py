@@ -8,12 +8,11 @@ whether the numbers are right (expectations) or the formats that are published (
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import duckdb
 import numpy as np
@@ -52,12 +51,12 @@ KINDS: dict[str, ColumnKind] = {
 }
 
 
-def keys_of_dbt_manifest(manifest: Path) -> dict[str, list[str]]:
+def keys_of_dbt_manifest(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     """Full key of each `pub_` model, from `meta.key` in the dbt project's manifest.
 
     Raises CandidateError naming the models that state none.
     """
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    nodes = manifest["nodes"].values()
     models = [node for node in nodes if node["resource_type"] == "model" and node["name"].startswith(PREFIX)]
     keys = {node["name"]: list((node["config"].get("meta") or {}).get("key") or ()) for node in models}
     if without := sorted(name for name, key in keys.items() if not key):

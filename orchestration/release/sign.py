@@ -13,9 +13,11 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from orchestration.release.errors import ReleaseError
+from orchestration.release.catalogue import read_catalogue
+from orchestration.release.errors import PublicationRefused, ReleaseError
 from orchestration.release.manifest import manifest_sha256, verify
-from orchestration.release.records import SIGNATURES_FOLDER, Record, Sha256
+from orchestration.release.records import MANIFEST_FILE, SIGNATURES_FOLDER, Record, Sha256
+from orchestration.settings import Settings
 
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -53,6 +55,24 @@ def sign(folder: Path, role: str, signer: str, now: datetime, note: str = "") ->
     signatures.mkdir(exist_ok=True)
     signature.write(signatures / f"{role}.json")
     return signature
+
+
+def require_nothing_signed(settings: Settings, release_year: int) -> None:
+    """Refuses to build over a candidate that people have signed and that waits for publication.
+
+    Raises PublicationRefused naming who signed it.
+    """
+    folder = settings.candidates / str(release_year)
+    if not (folder / MANIFEST_FILE).is_file():
+        return
+    sha256 = manifest_sha256(folder)
+    signers = [signature.signer for signature in read_signatures(folder) if signature.manifest_sha256 == sha256]
+    if signers and sha256 not in {entry.manifest_sha256 for entry in read_catalogue(settings).entries}:
+        raise PublicationRefused(
+            f"The candidate of {release_year} is signed by {', '.join(signers)} and waits for publication; a new load "
+            "would throw the signatures away.",
+            f"Publish it (`ncpes publish {release_year}`), or load again with --discard-signatures.",
+        )
 
 
 def read_signatures(folder: Path) -> list[Signature]:

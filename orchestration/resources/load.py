@@ -19,6 +19,9 @@ from orchestration.warehouse.dbt_build import DbtProject
     config_schema={
         "full_refresh": Field(bool, default_value=False, description="Build every survey year anew."),
         "publish": Field(bool, default_value=True, description="Publish if the gate passes."),
+        "discard_signatures": Field(
+            bool, default_value=False, description="Build over a candidate that is signed and waits."
+        ),
         "as_of": Field(
             Noneable(str), default_value=None, description="Date (YYYY-MM-DD) by which waivers expire; default today."
         ),
@@ -34,6 +37,7 @@ def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
         full_refresh=config["full_refresh"],
         as_of=date.fromisoformat(config["as_of"]) if config["as_of"] else None,
         publishes=config["publish"],
+        discards_signatures=config["discard_signatures"],
     )
     say = context.log.info if context.log else print
     with open_session(settings, years, context.run_id or "", options, DbtProject(settings), say=say) as session:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from orchestration.registry import Registry
@@ -38,6 +38,10 @@ class YearFingerprint:
     registry: str
     code: str
 
+    def is_same_return(self, other: YearFingerprint | None) -> bool:
+        """Whether `other` was made from the same delivery, landed by the same rules, under the same registry rows."""
+        return other is not None and replace(self, code="") == replace(other, code="")
+
     def difference_from(self, other: YearFingerprint | None) -> str | None:
         """Why this year must be built anew where `other` is stored, in words; None where it need not."""
         if other is None:
@@ -60,6 +64,8 @@ class RebuildPlan:
 
     fingerprints: dict[int, YearFingerprint]
     reasons: dict[int, str]
+    unjudged: frozenset[int]
+    """Years whose landed return or registry rows are not those of the warehouse in force: their checks must run."""
     seeds: str
     seeds_stand: bool
     """Whether the warehouse that is copied holds these very seed files already."""
@@ -103,14 +109,18 @@ def plan_rebuild(
         year: YearFingerprint(hash_, _intake_of(settings, year, hash_), registry.digest_of_year(year), code)
         for year, hash_ in sorted(deliveries.items())
     }
-    stored, stored_seeds = ({}, "") if full_refresh else read_fingerprints(settings.warehouse / "current")
+    in_force, stored_seeds = read_fingerprints(settings.warehouse / "current")
+    stored, stored_seeds = ({}, "") if full_refresh else (in_force, stored_seeds)
     reasons = {}
     for year, fingerprint in wanted.items():
         reason = "a full refresh was asked for" if full_refresh else fingerprint.difference_from(stored.get(year))
         if reason:
             reasons[year] = reason
+    unjudged = frozenset(year for year, wants in wanted.items() if not wants.is_same_return(in_force.get(year)))
     seeds = _digest_of(settings.project_root, [settings.seeds], {".csv", ".yml"})
-    return RebuildPlan(wanted, reasons, seeds, seeds_stand=seeds == stored_seeds and len(reasons) < len(wanted))
+    return RebuildPlan(
+        wanted, reasons, unjudged, seeds, seeds_stand=seeds == stored_seeds and len(reasons) < len(wanted)
+    )
 
 
 def _intake_of(settings: Settings, survey_year: int, delivery: str) -> str:

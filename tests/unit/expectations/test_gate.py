@@ -165,3 +165,29 @@ def test_json_form_names_what_publication_reads() -> None:
         assert key in record
     assert record["inputs"] == {"2018": "0123456789ab"}
     assert record["counts"] == {"pass": 4, "fail": 0, "error": 0, "not_applicable": 0}
+
+
+def failed_in(*years: int) -> list[CheckResult]:
+    return all_layers(result(status="fail", survey_years=years))
+
+
+def test_a_waiver_is_of_one_year_where_several_were_judged() -> None:
+    years = (2016, 2017)
+    assert judged(failed_in(2016), (waiver(survey_year=2016),), judged_years=years).verdict == "passed_with_waivers"
+    both = (waiver(survey_year=2016), waiver(survey_year=2017))
+    assert judged(failed_in(2016, 2017), both, judged_years=years).verdict == "passed_with_waivers"
+    half = judged(failed_in(2016, 2017), both[:1], judged_years=years)
+    assert half.verdict == "held"
+    assert "marts_rule failed" in half.reasons[0]
+
+
+def test_a_waiver_of_the_release_year_does_not_cover_another_year() -> None:
+    decision = judged(failed_in(2016), (waiver(),), judged_years=(2016,))
+    assert decision.verdict == "held"
+    assert any("matches no failed check" in reason for reason in decision.reasons)
+
+
+def test_a_waiver_of_a_year_that_was_not_judged_is_ignored() -> None:
+    decision = judged(all_layers(), (waiver(survey_year=2016),))
+    assert decision.verdict == "passed"
+    assert len(decision.waivers_ignored) == 1

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import duckdb
 
-from expectations.loader import Check, Preparation, Suite
+from expectations.loader import Check, Preparation, Suite, load_suites
 from expectations.over_years import checks_of_a_year, merge_years, run_checks_of_years
 from expectations.results import CheckResult
 from expectations.runner import CheckContext
@@ -89,3 +89,25 @@ def test_counts_of_failed_years_add_up() -> None:
     assert (merged.n_affected, merged.denominator, merged.n_groups) == (6, 20, 2)
     assert [group["survey_year"] for group in merged.groups] == [2015, 2017]
     assert merged.observed == "2015: 3; 2017: 3"
+
+
+def test_a_preparation_that_reads_a_preparation_of_a_year_is_of_a_year() -> None:
+    chained = replace(
+        SUITE,
+        checks=(check("marts_by_chain", "select n as observed from second"),),
+        preparations=(*SUITE.preparations, Preparation("second", "select n from prepared")),
+    )
+    assert checks_of_a_year(chained).checks
+
+
+def test_every_check_of_a_return_and_its_movements_is_judged_for_each_year() -> None:
+    suites = load_suites()
+    of_a_return = [suite for suite in suites if suite.layer in ("landing", "staging") or suite.name == "marts/movement"]
+    assert of_a_return
+    for suite in of_a_return:
+        assert checks_of_a_year(suite).checks == suite.checks, suite.name
+
+
+def test_failed_years_are_kept_for_the_gate() -> None:
+    assert merge_years({2015: FAILED, 2016: RESULT, 2017: FAILED}).survey_years == (2015, 2017)
+    assert merge_years({2015: RESULT, 2016: RESULT}).survey_years == ()

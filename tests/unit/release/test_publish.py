@@ -20,7 +20,7 @@ from orchestration.release.manifest import read_manifest, verify, write_manifest
 from orchestration.release.package import package_candidate
 from orchestration.release.publish import AlreadyPublished, PublishedRelease, publish
 from orchestration.release.records import sha256_of_file
-from orchestration.release.sign import sign
+from orchestration.release.sign import require_nothing_signed, sign
 from orchestration.settings import PROJECT_ROOT, Settings
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
@@ -237,6 +237,16 @@ def test_required_signatures_bind_the_manifest(registry_with: Callable[..., Sett
     (folder / "signatures" / "lead_analyst.json").write_text(signed)
     assert publish_now(settings, folder).version == "2018.1.0"
     assert (settings.releases / "latest" / "signatures" / "quality_assurer.json").is_file()
+
+
+def test_a_signed_candidate_that_waits_is_not_built_over(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    require_nothing_signed(settings, 2018)
+    sign(folder, "quality_assurer", "A. Reader", NOW)
+    with pytest.raises(PublicationRefused, match="signed by A"):
+        require_nothing_signed(settings, 2018)
+    publish_now(settings, folder)
+    require_nothing_signed(settings, 2018)
 
 
 def test_only_what_its_manifest_says_can_be_signed(settings: Settings) -> None:

@@ -1,0 +1,52 @@
+"""Which survey years the checks of a load judge, and what each of them is told.
+
+Does not belong here: running checks (`expectations`) or deciding on them (the gate).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from orchestration.load.session import LoadSession, require
+from orchestration.settings import Settings
+from orchestration.warehouse.history import landing_of
+
+if TYPE_CHECKING:
+    from expectations.runner import CheckContext
+
+
+def judged_years(session: LoadSession) -> list[int]:
+    """Survey years whose return this load answers for, the release's last.
+
+    Those that it takes in, and those whose landing or registry rows are not those of the warehouse in force: a return
+    that was held, or landed anew by other rules, must not come into a release by the load of another year.
+    """
+    unjudged = {year for year in require(session.plan, "landing").unjudged if year < session.survey_year}
+    return sorted(unjudged | set(session.survey_years))
+
+
+def check_context(session: LoadSession, survey_year: int) -> CheckContext:
+    """What the checks of this load are told when they judge the return of a year."""
+    from expectations.runner import CheckContext
+
+    settings, plan = session.settings, require(session.plan, "landing")
+    return CheckContext(
+        release_year=session.survey_year,
+        survey_year=survey_year,
+        data_origin=settings.data_origin,
+        landing=landing_of(settings, survey_year, plan.fingerprints[survey_year].delivery),
+        has_published_figures=_has_published_figures(settings, survey_year),
+        thresholds={
+            "max_quarantined_share_of_file": settings.max_quarantined_share_of_file,
+            "max_quarantined_share_of_organisation": settings.max_quarantined_share_of_organisation,
+        },
+    )
+
+
+def _has_published_figures(settings: Settings, survey_year: int) -> bool:
+    """Actual returns and calibrated examples should give the published national figures; drawn years should not."""
+    if settings.data_origin == "actual":
+        return True
+    note = settings.returns / str(survey_year) / f"return_{survey_year}.json"
+    return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))

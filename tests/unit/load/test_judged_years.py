@@ -1,0 +1,45 @@
+"""No return comes into a release unjudged, by whichever load."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from orchestration.load import steps
+from orchestration.load.judged_years import judged_years
+from orchestration.load.session import LoadSession, StepOutOfOrder
+from orchestration.warehouse.history import RebuildPlan, YearFingerprint
+
+LANDED = YearFingerprint(delivery="d", intake="i", registry="r", code="c")
+
+
+@pytest.mark.parametrize("part", ["delivery", "intake", "registry"])
+def test_another_return_is_judged_anew(part: str) -> None:
+    assert not LANDED.is_same_return(replace(LANDED, **{part: "other"}))
+    assert not LANDED.is_same_return(None)
+
+
+def test_other_code_alone_is_no_other_return() -> None:
+    assert LANDED.is_same_return(replace(LANDED, code="other"))
+
+
+def session(years: tuple[int, ...], unjudged: set[int]) -> LoadSession:
+    plan = RebuildPlan({}, {}, frozenset(unjudged), "", False)
+    return cast(LoadSession, SimpleNamespace(survey_years=years, survey_year=years[-1], plan=plan, decision=None))
+
+
+def test_a_load_judges_what_it_takes_in_and_what_was_landed_since() -> None:
+    assert judged_years(session((2018,), {2016, 2018, 2019})) == [2016, 2018]
+    assert judged_years(session((2017, 2018), set())) == [2017, 2018]
+
+
+def test_nothing_is_promoted_without_a_decision_that_passed() -> None:
+    undecided: Any = session((2018,), set())
+    with pytest.raises(StepOutOfOrder, match="promoted"):
+        steps.promote_warehouse(undecided)
+    undecided.decision, undecided.is_held = object(), True
+    with pytest.raises(StepOutOfOrder, match="promoted"):
+        steps.promote_warehouse(undecided)
