@@ -53,6 +53,10 @@ NEEDS: dict[str, Need] = {
         "the return holds no complete set of case-mix covariates",
         "select count(*) filter (where is_case_mix_complete) > 0 from landing_responses",
     ),
+    "answered_sex": Need(
+        "the questionnaire of this year does not ask for the respondent's sex",
+        "select count(*) > 0 from registry.questions where survey_year = $survey_year and concept_id = 'sex_as_answered'",
+    ),
     "residence": Need(
         "the return does not say where patients live",
         "select count(*) filter (where ccg_code is not null) > 0 from landing_sample",
