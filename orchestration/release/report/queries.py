@@ -1,6 +1,9 @@
 """The queries of the quality report, one a section; `$release_year` is their only parameter.
 
 Belongs here: SQL on the warehouse of a load. Does not belong here: what becomes of the rows (`collect`).
+
+The report is published. Whatever names an organisation or a patient group, or is a sum over organisations from which
+the published ones could be subtracted, is read from the publication tables, whose hidden cells are empty.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ PREPARED = (
 
 CLAIMS = """
     select claims.*
-    from marts.fct_headline_claims as claims
+    from publication.pub_headline_claims as claims
     left join registry.headline_claims as registered
         on claims.claim_id = registered.claim_id and claims.release_year = registered.release_year
     where claims.release_year = $release_year
@@ -33,14 +36,15 @@ RESPONSE_RATES = """
         rates.n_responded,
         rates.response_rate as rate,
         earlier.response_rate as previous_rate
-    from marts.fct_response_rates as rates
-    left join marts.fct_response_rates as earlier
+    from publication.pub_response_rates as rates
+    left join publication.pub_response_rates as earlier
         on
             earlier.survey_year = rates.survey_year - 1
             and rates.level = earlier.level
             and rates.organisation_code = earlier.organisation_code
             and rates.group_kind = earlier.group_kind
             and rates.group_code = earlier.group_code
+            and earlier.status = 'published'
     left join marts.dim_organisation as organisations
         on
             rates.survey_year = organisations.survey_year
@@ -50,7 +54,7 @@ RESPONSE_RATES = """
         on rates.group_kind = groups.group_kind and rates.group_code = groups.group_code
     where
         rates.survey_year = $release_year
-        and rates.response_rate is not null
+        and rates.status = 'published'
         and (rates.level = 'national' or (rates.level = 'trust' and rates.group_kind = 'all'))
     order by rates.level, rates.group_kind <> 'all', rates.group_kind, groups.display_order, rates.organisation_code
 """
@@ -60,13 +64,13 @@ MOVEMENTS = """
         changes.question_id,
         questions.question_number,
         questions.question_text as label,
-        changes.question_kind = 'rating' as is_rating,
+        questions.question_kind = 'rating' as is_rating,
         changes.score_from,
         changes.score_to,
         changes.difference,
         limits.limit_upper as limit,
         case when changes.status = 'published' then '' else coalesce(changes.reason, changes.status) end as break_reason
-    from marts.fct_year_on_year as changes
+    from publication.pub_year_on_year as changes
     inner join registry.questions as questions
         on changes.survey_year_to = questions.survey_year and changes.question_id = questions.question_id
     left join national_movements as limits on changes.question_id = limits.question_id
@@ -115,6 +119,7 @@ RECONCILIATION = """
             and published.is_calibration_target
             and published.score is not null
             and scores.score is not null
+            and scores.status = 'published'
     )
     select
         survey_year,
@@ -145,7 +150,7 @@ NOT_COMPARED = """
         concat(changes.survey_year_from, ' to ', changes.survey_year_to, ', ', changes.level) as what,
         coalesce(changes.reason, changes.status) as reason,
         count(*) as n_rows
-    from marts.fct_year_on_year as changes
+    from publication.pub_year_on_year as changes
     where
         changes.release_year = $release_year
         and changes.status in ('not_comparable', 'not_loaded', 'not_asked', 'no_answers')
@@ -154,21 +159,41 @@ NOT_COMPARED = """
 """
 
 DIAGNOSTICS = """
+    with cells as (
+        select
+            cells.level,
+            count(*) as n_cells,
+            count(*) filter (where cells.band = 'above') as n_above,
+            count(*) filter (where cells.band = 'below') as n_below,
+            0.05 * count(*) as n_expected_by_chance,
+            count(*) filter (where cells.reliability >= policies.reliability_target)
+            / nullif(count(cells.reliability), 0) as share_reliable,
+            count(*) filter (where cells.flags <> '') as n_flagged
+        from publication.pub_adjusted_scores as cells
+        inner join registry.survey_years as years on cells.survey_year = years.survey_year
+        inner join registry.case_mix_policies as policies on years.case_mix_policy_id = policies.policy_id
+        where cells.survey_year = $release_year and cells.status = 'published'
+        group by cells.level
+    ),
+    questions as (
+        select level, count(*) filter (where tau2 = 0) as n_zero_tau2, count(*) as n_questions
+        from marts.fct_case_mix_diagnostics
+        where survey_year = $release_year
+        group by level
+    )
     select
-        level,
-        cast(sum(n_organisations) as bigint) as n_cells,
-        cast(sum(n_above) as bigint) as n_above,
-        cast(sum(n_below) as bigint) as n_below,
-        0.05 * sum(n_organisations) as n_expected_by_chance,
-        count(*) filter (where tau2 = 0) as n_zero_tau2,
-        count(*) as n_questions,
-        sum(share_reliable * n_organisations) / sum(n_organisations) filter (where share_reliable is not null)
-            as share_reliable,
-        cast(sum(n_poor_overlap + n_all_positive + n_all_negative) as bigint) as n_flagged
-    from marts.fct_case_mix_diagnostics
-    where survey_year = $release_year
-    group by level
-    order by level
+        cells.level,
+        cells.n_cells,
+        cells.n_above,
+        cells.n_below,
+        cells.n_expected_by_chance,
+        questions.n_zero_tau2,
+        questions.n_questions,
+        cells.share_reliable,
+        cells.n_flagged
+    from cells
+    inner join questions on cells.level = questions.level
+    order by cells.level
 """
 
 SCHEMA_DRIFT = """
