@@ -10,6 +10,7 @@ import hashlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from orchestration.warehouse.history import landing_of
 from orchestration.warehouse.scratch import DATABASE, promote
 
 if TYPE_CHECKING:
+    from expectations.results import CheckResult
     from orchestration.release.candidate import Candidate
     from orchestration.release.package import WrittenFiles
 
@@ -83,7 +85,7 @@ def run_checks(session: LoadSession) -> None:
         ]
     # Whatever an earlier load left in the folder is gone once the candidate stands.
     session.candidate = require(session.candidate_made, "check_results").result()
-    text = json.dumps([result.to_dict() for result in session.results], indent=1, ensure_ascii=False, default=str)
+    text = json.dumps([r.to_dict() for r in _published_results(session)], indent=1, ensure_ascii=False, default=str)
     (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
     if session.options.writes_data_docs:
         from expectations.data_docs import write_data_docs
@@ -102,7 +104,7 @@ def decide(session: LoadSession) -> None:
     candidate = require(session.candidate, "check_results")
     with timed(session, "decision"):
         session.decision = decide(
-            require(session.results, "check_results"),
+            _published_results(session),
             [asdict(waiver) for waiver in session.registry.waivers],
             session.as_of,
             session.survey_year,
@@ -142,7 +144,8 @@ def write_report(session: LoadSession) -> Path:
             lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
         )
         report = folder / "report.html"
-        report.write_text(render_report(inputs), encoding="utf-8")
+        published = replace(inputs, results=_published_results(session))
+        report.write_text(render_report(published), encoding="utf-8")
         (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
         (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
         session.close_connection()
@@ -191,6 +194,15 @@ def publish(session: LoadSession) -> dict[str, Any]:
         "version": session.publication.version,
         "content digest": session.publication.content_digest,
     }
+
+
+def _published_results(session: LoadSession) -> tuple[CheckResult, ...]:
+    """Results in the form in which they go out: what is stored, judged and shown on the page."""
+    from orchestration.release.published_checks import published_results
+
+    results, registry = require(session.results, "check_results"), session.registry
+    years = [year for year in registry.years if year <= session.survey_year]
+    return published_results(results, max(registry.suppression_policy_of(year).primary_threshold for year in years))
 
 
 def _required_checks(session: LoadSession) -> list[str]:

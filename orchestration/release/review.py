@@ -1,6 +1,6 @@
 """The verdict of a candidate for the terminal, read from what the load stored.
 
-Belongs here: words on a candidate folder (decision.json, checks.json, report.html). Does not belong here: opening a
+Belongs here: words on a candidate folder (decision.json, report.json, checks.json). Does not belong here: opening a
 browser or choosing a year (the command line does).
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import textwrap
 from pathlib import Path
+from typing import Any
 
 from expectations.results import CheckResult
 from orchestration.release.report.render import VERDICT_WORDS, order_checks
@@ -28,7 +29,7 @@ def review_text(candidate_folder: Path) -> str:
     """
     try:
         decision = json.loads((candidate_folder / "decision.json").read_text(encoding="utf-8"))
-        records = json.loads((candidate_folder / "checks.json").read_text(encoding="utf-8"))
+        records = _records(candidate_folder)
     except FileNotFoundError as error:
         raise NoCandidate(
             f"{candidate_folder} holds no decision: run `ncpes load {candidate_folder.name}` and review again."
@@ -61,6 +62,13 @@ def review_text(candidate_folder: Path) -> str:
     ]
     lines += ["", f"Report: {candidate_folder / 'report.html'}"]
     return "\n".join(lines) + "\n"
+
+
+def _records(folder: Path) -> list[dict[str, Any]]:
+    """Every figure for the reviewer, from report.json; a load that ended before it has the published form alone."""
+    if (full := folder / "report.json").is_file():
+        return list(json.loads(full.read_text(encoding="utf-8"))["results"])
+    return list(json.loads((folder / "checks.json").read_text(encoding="utf-8")))
 
 
 def _describe(check: CheckResult) -> list[str]:

@@ -36,3 +36,10 @@ def test_a_passed_candidate_is_short(tmp_path: Path) -> None:
 def test_without_a_decision_the_next_step_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoCandidate, match="ncpes load"):
         review_text(tmp_path)
+
+
+def test_the_reviewer_sees_the_figures_that_are_not_published(tmp_path: Path) -> None:
+    folder = store(tmp_path, *failures())
+    records = [result.to_dict() | {"observed": "14 of 19"} for result in report_inputs(results(*failures())).results]
+    (folder / "report.json").write_text(json.dumps({"results": records}), encoding="utf-8")
+    assert "landing_codes: observed 14 of 19" in review_text(folder)

@@ -1,0 +1,142 @@
+"""The quality report is published: no cell that the publication tables hide stands in it.
+
+The tiny warehouse is spoilt in a copy: one trust is hidden in the published response rates, while its figures stay in
+the marts.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from expectations.gate import decide
+from expectations.results import CheckResult
+from orchestration.release.published_checks import published_results
+from orchestration.release.report import ReportInputs, collect_report_inputs, render_report
+from tests.contract.conftest import YEARS, TinyWarehouse
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny")]
+
+YEAR = YEARS[-1]
+HIDDEN_RATES = """
+    select pub.organisation_code, pub.group_code, marts.response_rate as value
+    from publication.pub_response_rates as pub
+    inner join marts.fct_response_rates as marts using (survey_year, level, organisation_code, group_kind, group_code)
+    where pub.status <> 'published' and marts.response_rate is not null
+"""
+HIDDEN_SCORES = """
+    select pub.organisation_code, pub.question_id, marts.score as value, marts.n_base, marts.n_positive
+    from publication.pub_question_scores as pub
+    inner join marts.fct_question_scores as marts
+        using (survey_year, level, organisation_code, group_kind, group_code, question_id, base_kind)
+    where
+        pub.level = 'trust' and pub.group_kind = 'all' and pub.status like 'suppressed%' and marts.score is not null
+        and marts.question_kind = 'scored'
+"""
+
+
+@pytest.fixture(scope="module")
+def connection(tiny: TinyWarehouse, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    copy = tmp_path_factory.mktemp("hidden") / "warehouse.duckdb"
+    shutil.copy(tiny.database, copy)
+    opened = duckdb.connect(copy.as_posix())
+    opened.execute(
+        "update publication.pub_response_rates set status = 'suppressed_primary', n_mailed_eligible = null, "
+        "n_responded = null, response_rate = null, ci_lower = null, ci_upper = null where organisation_code = "
+        "(select min(organisation_code) from publication.pub_response_rates where level = 'trust')"
+    )
+    return opened
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def page_of(connection: duckdb.DuckDBPyConnection, *results: CheckResult) -> tuple[ReportInputs, str]:
+    decision = decide(results, [], "2019-07-01", YEAR, "synthetic", "a" * 64, {YEAR: "b" * 12})
+    inputs = collect_report_inputs(connection, release_year=YEAR, decision=decision, results=results, receipts={})
+    return inputs, render_report(replace(inputs, results=published_results(inputs.results, 20)))
+
+
+def beside(page: str, code: str) -> str:
+    """All table rows of a page that name an organisation."""
+    found = [row for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL) if re.search(rf"\b{code}\b", row)]
+    return " ".join(found)
+
+
+def test_no_hidden_response_rate_stands_beside_its_organisation(connection: duckdb.DuckDBPyConnection) -> None:
+    inputs, page = page_of(connection)
+    hidden = rows(connection, HIDDEN_RATES)
+    assert hidden, "nothing is hidden, so nothing is shown"
+    shown = {rate.code for rate in inputs.response_rates if rate.level == "trust"}
+    assert shown, "no trust is shown"
+    for cell in hidden:
+        assert cell["organisation_code"] not in shown
+        assert f"{cell['value'] * 100:.1f}%" not in beside(page, cell["organisation_code"])
+    assert all(rate.rate is not None and rate.n_eligible is not None for rate in inputs.response_rates)
+
+
+def test_the_rate_of_a_year_that_hides_it_is_not_shown_as_that_of_the_year_before(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("begin")
+    connection.execute(
+        f"update publication.pub_response_rates set status = 'suppressed_primary', response_rate = null "
+        f"where survey_year = {YEAR - 1} and level = 'trust'"
+    )
+    trusts = [rate for rate in page_of(connection)[0].response_rates if rate.level == "trust"]
+    connection.execute("rollback")
+    assert trusts
+    assert {rate.previous_rate for rate in trusts} == {None}
+
+
+def test_no_hidden_score_stands_beside_its_organisation(connection: duckdb.DuckDBPyConnection) -> None:
+    hidden = rows(connection, HIDDEN_SCORES)
+    assert hidden, "nothing is hidden, so nothing is shown"
+    groups = tuple(
+        {
+            "trust_code": cell["organisation_code"],
+            "question_id": cell["question_id"],
+            "observed": cell["value"],
+            "n_affected": cell["n_positive"],
+            "denominator": cell["n_base"],
+        }
+        for cell in hidden
+    )
+    failed = CheckResult(
+        "marts_scores", "marts", "Scores", "why", "critical", "fail", groups=groups, n_groups=len(groups), n_affected=3
+    )
+    inputs, page = page_of(connection, failed)
+    assert "withheld" in page
+    published = {f"{rate:.1%}" for row in inputs.response_rates for rate in (row.rate, row.previous_rate) if rate}
+    for cell in hidden:
+        cells = set(re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", beside(page, cell["organisation_code"])))
+        assert cells, "the organisation concerned is still named"
+        assert not cells & ({f"{cell['value']:.6g}", f"{cell['value']:.1%}", str(cell["n_positive"])} - published)
+
+
+def test_sums_over_organisations_leave_hidden_ones_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """The number outside their range less those that are published would tell of the hidden ones."""
+    counted = {row.level: (row.n_cells, row.n_above, row.n_below) for row in page_of(connection)[0].diagnostics}
+    published = rows(
+        connection,
+        "select level, count(*) as n, count(*) filter (where band = 'above') as above, "
+        "count(*) filter (where band = 'below') as below from publication.pub_adjusted_scores "
+        f"where survey_year = {YEAR} and status = 'published' group by level",
+    )
+    assert counted == {row["level"]: (row["n"], row["above"], row["below"]) for row in published}
+
+
+def test_every_query_reads_what_is_published_of_organisations() -> None:
+    text = Path("orchestration/release/report/queries.py").read_text(encoding="utf-8")
+    read = set(re.findall(r"\bmarts\.(\w+)", text))
+    # National figures, names, and the counts of questions of a level.
+    assert read == {"fct_question_scores", "fct_case_mix_diagnostics", "dim_organisation", "dim_patient_group"}
