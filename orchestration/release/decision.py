@@ -19,6 +19,23 @@ from orchestration.release.records import Record, Sha256
 from orchestration.settings import DataOrigin
 
 
+class Leave(Record):
+    """A waiver or a correction that the decision rests on; it holds to the end of `expires_on`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    expires_on: date
+    check_id: str = ""
+    correction_id: str = ""
+    survey_year: int
+
+    @property
+    def name(self) -> str:
+        """In words, for messages."""
+        what = f"waiver of {self.check_id}" if self.check_id else f"correction {self.correction_id}"
+        return f"{what} for {self.survey_year}"
+
+
 class StoredDecision(Record):
     """What publication reads of decision.json. Types are exact; further keys are the gate's own."""
 
@@ -31,6 +48,12 @@ class StoredDecision(Record):
     inputs: dict[int, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]]
     as_of: date
     checks_sha256: Sha256
+    waivers_used: tuple[Leave, ...]
+    corrections: tuple[Leave, ...]
+
+    def expired(self, today: date) -> tuple[Leave, ...]:
+        """Waivers and corrections that the decision rests on and that are over on a day."""
+        return tuple(leave for leave in (*self.waivers_used, *self.corrections) if leave.expires_on < today)
 
     @property
     def is_passed(self) -> bool:

@@ -42,6 +42,7 @@ from orchestration.release.records import (
     Manifest,
 )
 from orchestration.release.sign import read_signatures
+from orchestration.release.status import active_deliveries
 from orchestration.release.withdraw import finish_withdrawals
 from orchestration.settings import Settings
 
@@ -93,8 +94,12 @@ def publish(settings: Settings, candidate: Path, *, now: datetime, step: Step = 
     manifest = read_manifest(candidate)
     require_origin(settings, manifest)
     require_decision(candidate, manifest)
+    require_active_deliveries(settings, manifest)
     current = catalogue.current(manifest.release_year)
-    if current and current.content_digest == manifest.content_digest:
+    is_published = current is not None and current.content_digest == manifest.content_digest
+    if not (is_published and current and current.deliveries == manifest.deliveries):
+        require_in_force(candidate, manifest, now)
+    if current and is_published:
         _confirm_deliveries(settings, catalogue, current, manifest)
         return AlreadyPublished(current.version, settings.releases / current.version, current.content_digest)
     require_version(catalogue, manifest)
@@ -151,6 +156,35 @@ def require_decision(candidate: Path, manifest: Manifest) -> None:
         raise PublicationRefused(
             f"The decision on {year} is about another {', another '.join(wrong)} than the candidate's.",
             f"Load {year} again, so that what is published is what was judged.",
+        )
+
+
+def require_active_deliveries(settings: Settings, manifest: Manifest) -> None:
+    """The candidate rests on the deliveries that are in force: none was corrected or withdrawn while it waited."""
+    active = {year: name for year, name in active_deliveries(settings).items() if year <= manifest.release_year}
+    years = sorted(active.keys() | manifest.deliveries.keys())
+    changed = [
+        f"{year} ({manifest.deliveries.get(year, 'none')} in the candidate, {active.get(year, 'none')} in force)"
+        for year in years
+        if active.get(year) != manifest.deliveries.get(year)
+    ]
+    if changed:
+        raise PublicationRefused(
+            f"The candidate of {manifest.release_year} rests on other deliveries than those in force: "
+            f"{'; '.join(changed)}.",
+            f"Load {manifest.release_year} again, so that the data in force are judged.",
+        )
+
+
+def require_in_force(candidate: Path, manifest: Manifest, now: datetime) -> None:
+    """No waiver or correction that the decision rests on has expired, whatever date it was decided on."""
+    year, decision = manifest.release_year, StoredDecision.read(candidate / DECISION_FILE)
+    if over := decision.expired(now.date()):
+        raise PublicationRefused(
+            f"The decision on {year}, made as of {decision.as_of}, rests on what has expired by {now.date()}: "
+            + "; ".join(f"{leave.name} on {leave.expires_on}" for leave in over)
+            + ".",
+            f"Settle the fault or extend it in the registry, and load {year} again without an earlier date.",
         )
 
 

@@ -7,6 +7,7 @@ import json
 import random
 import shutil
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ CHECKS = [
     {"layer": "publication", "check_id": "b", "status": "pass", "seconds": 0.1},
     {"layer": "landing", "check_id": "a", "status": "pass", "seconds": 0.2},
 ]
+DELIVERIES = {2017: "a" * 12, 2018: "b" * 12}
 Row = tuple[Any, ...]
 
 
@@ -90,10 +92,12 @@ def judge(folder: Path, verdict: str = "passed", **changes: Any) -> None:
         "release_year": candidate.release_year,
         "data_origin": candidate.data_origin,
         "content_digest": candidate.content_digest,
-        "inputs": {"2017": "a" * 12, "2018": "b" * 12},
+        "inputs": {str(year): name for year, name in DELIVERIES.items() if year <= candidate.release_year},
         "as_of": "2019-07-01",
         "checks_sha256": checks_digest(folder / "checks.json"),
         "reasons": [],
+        "waivers_used": [],
+        "corrections": [],
     }
     (folder / "decision.json").write_text(json.dumps(decision | changes), encoding="utf-8")
     (folder / "report.html").write_text("<html><body>Quality report</body></html>", encoding="utf-8")
@@ -108,7 +112,17 @@ def make_candidate(
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_built(year, shift, origin), folder)
     judge(folder, **changes)
-    return folder, package_candidate(settings, folder)
+    manifest = package_candidate(settings, folder)
+    activate(settings, manifest.deliveries)
+    return folder, manifest
+
+
+def activate(settings: Settings, deliveries: Mapping[int, str]) -> None:
+    """Make deliveries those in force, as a load does before it publishes."""
+    for year, delivery in deliveries.items():
+        folder = settings.landing / f"survey_year={year}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "active").write_text(f"{delivery}\n", encoding="utf-8")
 
 
 @cache

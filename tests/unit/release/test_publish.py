@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import KEYS, judge, make_candidate, make_warehouse, score_rows
+from release_example import KEYS, activate, judge, make_candidate, make_warehouse, score_rows
 
 from orchestration.release.candidate import build_candidate, read_candidate
 from orchestration.release.catalogue import read_catalogue
@@ -219,6 +219,54 @@ def test_a_manifest_of_a_version_that_is_taken_is_refused(settings: Settings, tm
     shutil.copytree(early, kept)
     publish_now(settings, make_candidate(settings)[0])
     refused(settings, kept, "The manifest is of 2018.1.0 in place of none; by now 2018.1.1 in place of 2018.1.0")
+
+
+def test_a_candidate_whose_data_were_corrected_while_it_waited_is_refused(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    activate(settings, {2017: "c" * 12})
+    refused(settings, folder, r"other deliveries than those in force: 2017 \(a{12} in the candidate, c{12} in force\)")
+    (settings.landing / "survey_year=2017" / "active").unlink()
+    refused(settings, folder, r"2017 \(a{12} in the candidate, none in force\)\. Load 2018 again")
+    activate(settings, {2016: "d" * 12, 2017: "a" * 12})
+    refused(settings, folder, r"2016 \(none in the candidate, d{12} in force\)")
+
+
+def test_later_years_do_not_matter_to_a_waiting_candidate(settings: Settings) -> None:
+    folder, _ = make_candidate(settings, year=2017)
+    activate(settings, {2018: "c" * 12})
+    assert publish_now(settings, folder).version == "2017.1.0"
+
+
+WAIVER = {"check_id": "marts_x", "survey_year": 2018, "reason": "known", "owner": "o", "raised_on": "2019-01-01"}
+CORRECTION = {"correction_id": "c1", "survey_year": 2017, "rows": 3, "reason": "typo", "owner": "o"}
+
+
+@pytest.mark.parametrize(
+    ("field", "leave", "message"),
+    [
+        ("waivers_used", WAIVER, "expired by 2019-09-04: waiver of marts_x for 2018 on 2019-09-03"),
+        ("corrections", CORRECTION, "expired by 2019-09-04: correction c1 for 2017 on 2019-09-03"),
+    ],
+)
+def test_a_decision_of_an_earlier_date_revives_nothing_that_expired(
+    settings: Settings, field: str, leave: dict[str, object], message: str
+) -> None:
+    def candidate(last_day: str) -> Path:
+        leaves = {field: [leave | {"expires_on": last_day}]}
+        return make_candidate(settings, verdict="passed_with_waivers", as_of="2019-07-01", **leaves)[0]
+
+    refused(settings, candidate("2019-09-03"), message)
+    assert isinstance(publish_now(settings, candidate("2019-09-04")), PublishedRelease)
+    # Content that is published already stays so; rebuilding it as of an earlier date changes nothing.
+    assert isinstance(publish_now(settings, candidate("2019-09-03")), AlreadyPublished)
+
+
+def test_a_decision_that_does_not_say_what_it_rests_on_is_none(settings: Settings) -> None:
+    folder, _ = make_candidate(settings)
+    stored = json.loads((folder / "decision.json").read_text())
+    del stored["waivers_used"]
+    (folder / "decision.json").write_text(json.dumps(stored))
+    refused(settings, folder, "is not a StoredDecision of this version")
 
 
 def test_required_signatures_bind_the_manifest(registry_with: Callable[..., Settings]) -> None:

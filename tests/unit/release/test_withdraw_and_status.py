@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from release_example import make_candidate
+from release_example import activate, make_candidate
 
 from orchestration.release.catalogue import read_catalogue
 from orchestration.release.errors import PublicationRefused, ReleaseError
@@ -20,13 +20,6 @@ NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
 
 def publish_shifted(settings: Settings, shift: float, year: int = 2018) -> str:
     return publish(settings, make_candidate(settings, year=year, shift=shift)[0], now=NOW).version
-
-
-def activate(settings: Settings, **deliveries: str) -> None:
-    for year, delivery in deliveries.items():
-        folder = settings.landing / f"survey_year={year[1:]}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "active").write_text(f"{delivery}\n", encoding="utf-8")
 
 
 def test_a_withdrawn_release_keeps_manifest_and_notice_and_pointers_move_back(settings: Settings) -> None:
@@ -101,27 +94,26 @@ def test_a_withdrawal_that_died_is_finished_by_the_next_command(settings: Settin
 
 def test_status_of_years(settings: Settings) -> None:
     assert year_status(settings) == []
-    activate(settings, y2017="a" * 12, y2018="b" * 12)
+    activate(settings, {2017: "a" * 12, 2018: "b" * 12})
     publish_shifted(settings, 0.0)
     by_year = {status.survey_year: status for status in year_status(settings)}
     assert by_year[2017].states == ("loaded",)
     assert by_year[2018].states == ("loaded", "published")
     assert (by_year[2018].published_version, by_year[2018].verdict) == ("2018.1.0", "passed")
-    activate(settings, y2017="c" * 12, y2016="d" * 12, y2019="e" * 12)
+    activate(settings, {2017: "c" * 12, 2016: "d" * 12, 2019: "e" * 12})
     stale = {status.survey_year: status for status in year_status(settings)}[2018]
     assert stale.states == ("loaded", "published", "stale")
     assert stale.stale == (StaleYear(2016, None, "d" * 12), StaleYear(2017, "a" * 12, "c" * 12))
 
 
 def test_a_held_load_beside_a_release_shows_both(settings: Settings) -> None:
-    activate(settings, y2017="a" * 12, y2018="b" * 12)
+    activate(settings, {2017: "a" * 12, 2018: "b" * 12})
     publish_shifted(settings, 0.0)
     make_candidate(settings, shift=0.2, verdict="held")
     assert year_status(settings)[1].states == ("loaded", "held", "published")
 
 
 def test_a_candidate_without_a_decision_is_only_loaded(settings: Settings) -> None:
-    activate(settings, y2018="b" * 12)
     folder, _ = make_candidate(settings)
     (folder / "decision.json").unlink()
-    assert [(s.survey_year, s.states) for s in year_status(settings)] == [(2018, ("loaded",))]
+    assert [(s.survey_year, s.states) for s in year_status(settings)] == [(2017, ("loaded",)), (2018, ("loaded",))]
