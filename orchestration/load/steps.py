@@ -133,6 +133,7 @@ def write_report(session: LoadSession) -> Path:
             decision=decision,
             results=require(session.results, "check_results"),
             receipts=_receipts(session),
+            survey_years=session.survey_years,
             required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
                 session.settings.data_origin
             ),

@@ -43,6 +43,7 @@ def collect_report_inputs(
     decision: Decision,
     results: Sequence[CheckResult],
     receipts: Mapping[int, Mapping[str, Any]],
+    survey_years: Sequence[int] = (),
     required_signatures: Sequence[str] = (),
     differences: Sequence[Difference] = (),
     n_differences: int = 0,
@@ -54,7 +55,8 @@ def collect_report_inputs(
     """Everything the report shows of a candidate.
 
     `connection` is that of the load's warehouse, after its checks have run on it (their prepared tables are read).
-    `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them.
+    `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them;
+    `survey_years` are the years that the load took in (default: the release year), whose files are shown.
     `differences` from version `previous_version` come largest first and may be the first of `n_differences`;
     `previous_results` are those of earlier survey years, by year.
     """
@@ -62,7 +64,7 @@ def collect_report_inputs(
     for table in queries.PREPARED:
         # A check suite prepares these; where it broke the section is empty and the broken check says why.
         connection.execute(f"create temp table if not exists {table}")
-    receipt = receipts.get(release_year, {})
+    years = tuple(survey_years) or (release_year,)
     return ReportInputs(
         release_year=release_year,
         survey_year=release_year,
@@ -73,7 +75,8 @@ def collect_report_inputs(
         results=tuple(results),
         required_signatures=tuple(required_signatures),
         claims=read_claims(read.rows(queries.CLAIMS)),
-        files=tuple(_file_balance(entry) for entry in receipt.get("files", ())),
+        survey_years=years,
+        files=files_of_years(years, receipts),
         response_rates=tuple(ResponseRate(**row) for row in read.rows(queries.RESPONSE_RATES)),
         movements=tuple(Movement(**row) for row in read.rows(queries.MOVEMENTS)),
         reconciliation=tuple(Reconciliation(**row) for row in read.rows(queries.RECONCILIATION))
@@ -125,9 +128,17 @@ class _Reader:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _file_balance(entry: Mapping[str, Any]) -> FileBalance:
+def files_of_years(survey_years: Sequence[int], receipts: Mapping[int, Mapping[str, Any]]) -> tuple[FileBalance, ...]:
+    """Row balance and reasons of every file of the deliveries of some survey years, from their receipts."""
+    return tuple(
+        _file_balance(year, entry) for year in survey_years for entry in receipts.get(year, {}).get("files", ())
+    )
+
+
+def _file_balance(survey_year: int, entry: Mapping[str, Any]) -> FileBalance:
     reasons = {**entry.get("exclusions", {}), **entry.get("quarantine", {})}
     return FileBalance(
+        survey_year=survey_year,
         file=str(entry["name"]),
         kind=str(entry["kind"]),
         sha256=str(entry["sha256"]),

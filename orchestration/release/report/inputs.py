@@ -39,8 +39,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class FileBalance:
-    """Row balance of one file of the delivery: received = accepted + folded + quarantined + excluded."""
+    """Row balance of one file of a delivery: received = accepted + folded + quarantined + excluded."""
 
+    survey_year: int
     file: str
     kind: str
     sha256: str
@@ -181,6 +182,7 @@ class Delivery:
 class ReportInputs:
     """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
 
+    `survey_years` are those that the load took in, the release year last; `files` are theirs.
     `earlier_results` is what each check came to in earlier survey years, by check id, the latest year first;
     `differences` are the largest of `n_differences`. Empty tuples mean that there is nothing to show in that section,
     and the page says so.
@@ -193,6 +195,7 @@ class ReportInputs:
     content_digest: str
     decision: Mapping[str, Any]
     results: tuple[CheckResult, ...]
+    survey_years: tuple[int, ...] = ()
     disclosure_audit: str = "not_audited"
     required_signatures: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()

@@ -73,6 +73,7 @@ def render_report(inputs: ReportInputs) -> str:
         extreme_trusts=_extreme_trusts(inputs),
         differences=inputs.differences[:DIFFERENCES_SHOWN],
         statuses=_statuses(inputs),
+        years_without_results=_years_without_results(inputs),
     )
 
 
@@ -155,6 +156,12 @@ def _statuses(inputs: ReportInputs) -> list[str]:
     return sorted(
         {status for row in inputs.suppression for status in row.n_by_status}, key=lambda s: (s != "published", s)
     )
+
+
+def _years_without_results(inputs: ReportInputs) -> list[int]:
+    """Earlier survey years of the release of whose own loads no check results are left."""
+    known = {earlier.survey_year for results in inputs.earlier_results.values() for earlier in results}
+    return sorted({row.survey_year for row in inputs.deliveries if row.survey_year < inputs.release_year} - known)
 
 
 def _count(value: float | None) -> str:

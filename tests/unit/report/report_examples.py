@@ -100,6 +100,7 @@ def report_inputs(
         "content_digest": "ab" * 32,
         "decision": decision.to_dict(),
         "results": tuple(checks),
+        "survey_years": (2018,),
         "required_signatures": ("quality_assurer",),
         "claims": (
             Claim(
@@ -131,6 +132,7 @@ def report_inputs(
         ),
         "files": (
             FileBalance(
+                2018,
                 "sample_2018.csv",
                 "sample",
                 "cd" * 32,

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 
 from report_examples import check, failures, report_inputs, results
 
-from orchestration.release.report import EarlierResult, checks_csv, render_report, report_json
+from orchestration.release.report import Delivery, EarlierResult, checks_csv, render_report, report_json
+from orchestration.release.report.collect import files_of_years
 from orchestration.release.report.render import order_checks, what_to_decide
 
 
@@ -95,6 +96,40 @@ def test_every_check_shows_what_it_came_to_in_earlier_years() -> None:
     for result in (results()[0], failures()[0]):
         page = render_report(report_inputs(earlier_results={result.check_id: earlier}))
         assert page.count("2017 failed (7 over 2 groups); 2016 passed") == 1
+
+
+def test_a_load_of_several_years_shows_the_rows_of_each() -> None:
+    def receipt(year: int, quarantined: int) -> dict[str, object]:
+        file = {
+            "name": f"sample_{year}.csv", "kind": "sample", "sha256": "ab" * 32, "rows_received": 900,
+            "rows_accepted": 900 - quarantined, "rows_folded": 0, "rows_quarantined": quarantined, "rows_excluded": 0,
+            "exclusions": {}, "quarantine": {f"reason_of_{year}": quarantined},
+        }  # fmt: skip
+        return {"files": [file]}
+
+    receipts = {2016: receipt(2016, 5), 2017: receipt(2017, 41), 2018: receipt(2018, 7)}
+    files = files_of_years((2017, 2018), receipts)
+    assert [(file.survey_year, file.n_quarantined, file.reasons) for file in files] == [
+        (2017, 41, (("reason_of_2017", 41),)), (2018, 7, (("reason_of_2018", 7),)),
+    ]  # fmt: skip
+    deliveries = (Delivery(2017, "a" * 12, "synthetic", 9, 8), Delivery(2018, "b" * 12, "synthetic", 9, 8))
+    page = render_report(report_inputs(files=files, survey_years=(2017, 2018), deliveries=deliveries))
+    outline(page)
+    assert "reason of 2017: 41" in page and "reason of 2018: 7" in page
+    assert "Files received for 2017, 2018" in page
+    assert "respondents 2017" in page and "respondents 2018" in page
+
+
+def test_earlier_years_without_results_of_their_own_are_named() -> None:
+    deliveries = tuple(Delivery(year, "a" * 12, "synthetic", 9, 8) for year in (2016, 2017, 2018))
+    earlier = {"landing_rows": (EarlierResult(2016, "pass", ""),)}
+    page = render_report(report_inputs(deliveries=deliveries, earlier_results=earlier, survey_years=(2017, 2018)))
+    assert "of 2017 there is nothing to show: it has no stored results" in page
+    assert "this load took in 2017, 2018 together" in page
+    page = render_report(report_inputs(deliveries=deliveries))
+    assert "of 2016, 2017 there is nothing to show: they have no stored results" in page
+    assert "together" not in page
+    assert "nothing to show" not in render_report(report_inputs())
 
 
 def test_differences_are_capped_on_the_page_and_counted() -> None:
