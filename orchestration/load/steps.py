@@ -140,6 +140,7 @@ def write_report(session: LoadSession) -> Path:
             differences=diff.largest,
             n_differences=diff.n_differences,
             previous_version=version,
+            previous_problem=diff.problem,
             previous_results=earlier_results(session.settings, session.survey_year),
             versions=_versions(),
             lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),

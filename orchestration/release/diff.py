@@ -67,11 +67,13 @@ class ReleaseDiff:
     tables: tuple[TableDiff, ...] = ()
     largest: tuple[Difference, ...] = ()
     n_differences: int = 0
+    problem: str = ""
+    """Why the two could not be compared, which leaves everything else empty."""
 
     @property
     def is_equal(self) -> bool:
-        """True where the content is the same."""
-        return not (self.tables_gone or self.tables_new or self.tables)
+        """True where the content is the same, and was compared."""
+        return not (self.problem or self.tables_gone or self.tables_new or self.tables)
 
 
 def diff_releases(old: Path, new: Path, csv: Path | None = None) -> ReleaseDiff:

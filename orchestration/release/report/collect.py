@@ -48,6 +48,7 @@ def collect_report_inputs(
     differences: Sequence[Difference] = (),
     n_differences: int = 0,
     previous_version: str = "",
+    previous_problem: str = "",
     previous_results: Mapping[int, Sequence[CheckResult]] | None = None,
     versions: Mapping[str, str] | None = None,
     lock_sha256: str = "",
@@ -57,7 +58,8 @@ def collect_report_inputs(
     `connection` is that of the load's warehouse, after its checks have run on it (their prepared tables are read).
     `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them;
     `survey_years` are the years that the load took in (default: the release year), whose files are shown.
-    `differences` from version `previous_version` come largest first and may be the first of `n_differences`;
+    `differences` from version `previous_version` come largest first and may be the first of `n_differences`,
+    or there are none because of `previous_problem`;
     `previous_results` are those of earlier survey years, by year.
     """
     read = _Reader(connection, release_year)
@@ -91,6 +93,7 @@ def collect_report_inputs(
         differences=tuple(differences),
         n_differences=max(n_differences, len(differences)),
         previous_version=previous_version,
+        previous_problem=previous_problem,
         earlier_results=_by_check(previous_results or {}),
         assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,

@@ -8,9 +8,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import duckdb
+
 from expectations.results import CheckResult
+from orchestration.release.candidate import read_candidate
 from orchestration.release.catalogue import read_catalogue
 from orchestration.release.diff import ReleaseDiff, diff_releases
+from orchestration.release.errors import RecordError
 from orchestration.release.records import CHECKS_FILE
 from orchestration.settings import Settings
 
@@ -20,12 +24,20 @@ DIFFERENCES_FILE = "differences.csv"
 def compare_with_release(settings: Settings, candidate: Path, release_year: int) -> tuple[str, ReleaseDiff]:
     """Version of the year's release that stands, and what is different in the candidate; no version where none does.
 
-    Every difference stands in `differences.csv` beside the candidate. Raises RecordError where the release is damaged.
+    Every difference stands in `differences.csv` beside the candidate. A release that is damaged is no fault of the
+    candidate: what is wrong stands in `problem`, and the candidate gets its report. Raises RecordError where the
+    candidate itself is damaged.
     """
     current = read_catalogue(settings).current(release_year)
     if current is None:
         return "", ReleaseDiff()
-    diff = diff_releases(settings.releases / current.version, candidate, candidate / DIFFERENCES_FILE)
+    read_candidate(candidate)
+    try:
+        diff = diff_releases(settings.releases / current.version, candidate, candidate / DIFFERENCES_FILE)
+    except (RecordError, duckdb.Error, OSError, KeyError) as error:
+        words = error.reason if isinstance(error, RecordError) else str(error).partition("\n")[0]
+        # The report is published, and where the releases lie is nobody's business.
+        diff = ReleaseDiff(problem=words.replace(f"{settings.releases}/", ""))
     return current.version, diff
 
 

@@ -184,7 +184,8 @@ class ReportInputs:
 
     `survey_years` are those that the load took in, the release year last; `files` are theirs.
     `earlier_results` is what each check came to in earlier survey years, by check id, the latest year first;
-    `differences` are the largest of `n_differences`. Empty tuples mean that there is nothing to show in that section,
+    `differences` are the largest of `n_differences`; `previous_problem` says why version `previous_version`, which
+    stands, could not be read. Empty tuples mean that there is nothing to show in that section,
     and the page says so.
     """
 
@@ -212,6 +213,7 @@ class ReportInputs:
     differences: tuple[Difference, ...] = ()
     n_differences: int = 0
     previous_version: str = ""
+    previous_problem: str = ""
     earlier_results: Mapping[str, tuple[EarlierResult, ...]] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     versions: Mapping[str, str] | None = None

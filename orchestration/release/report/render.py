@@ -128,6 +128,11 @@ def what_to_decide(inputs: ReportInputs) -> list[str]:
         for item in decision["corrections"]
         if item["rows"] and item["expires_on"] >= decision["as_of"]
     ]
+    if inputs.previous_problem:
+        items.append(
+            f"Settle the damage of the release that stands, {inputs.previous_version}: it cannot be read, so nothing "
+            f"could be compared with it; `ncpes verify {inputs.previous_version}` tells more"
+        )
     broken = [claim.claim_id for claim in inputs.claims if claim.holds is False]
     if broken:
         items.append(f"Do not repeat the claims that these tables do not bear out: {', '.join(broken)}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +17,9 @@ from release_example import KEYS, Row, build, make_candidate, make_warehouse, sc
 
 from expectations.results import CheckResult
 from orchestration.release.candidate import build_candidate
+from orchestration.release.catalogue import make_writable
 from orchestration.release.diff import MAX_LISTED, ReleaseDiff, diff_releases
-from orchestration.release.errors import ReleaseError
+from orchestration.release.errors import RecordError, ReleaseError
 from orchestration.release.marts_copy import swap_marts
 from orchestration.release.publish import publish
 from orchestration.release.report.earlier import compare_with_release, earlier_results
@@ -115,6 +118,45 @@ def test_a_candidate_is_compared_with_the_release_of_its_year_that_stands(settin
     version, diff = compare_with_release(settings, changed, 2018)
     assert version == "2018.1.0" and diff.n_differences > 0
     assert (changed / "differences.csv").is_file()
+
+
+def damage_manifest(release: Path) -> None:
+    (release / "manifest.json").chmod(0o644)
+    (release / "manifest.json").write_text("{}")
+
+
+def damage_table(release: Path) -> None:
+    for path in (release / "files" / "parquet").glob("*pub_question_scores.parquet"):
+        path.chmod(0o644)
+        path.write_bytes(b"PAR1")
+
+
+def remove_release(release: Path) -> None:
+    make_writable(release)
+    shutil.rmtree(release)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (damage_manifest, "manifest.json is not a Manifest"),
+        (damage_table, "pub_question_scores.parquet"),
+        (remove_release, "manifest.json cannot be read"),
+    ],
+)
+def test_a_damaged_release_does_not_take_its_report_from_a_candidate(
+    settings: Settings, damage: Callable[[Path], None], words: str
+) -> None:
+    damage(publish(settings, make_candidate(settings)[0], now=NOW).folder)
+    changed, _ = make_candidate(settings, shift=0.01)
+    version, diff = compare_with_release(settings, changed, 2018)
+    assert version == "2018.1.0"
+    assert words in diff.problem
+    assert str(settings.home) not in diff.problem
+    assert not diff.is_equal and diff.largest == ()
+    (changed / "candidate.json").write_text("{}")
+    with pytest.raises(RecordError, match=r"candidate\.json is not a Candidate"):
+        compare_with_release(settings, changed, 2018)
 
 
 def test_earlier_results_are_those_of_earlier_years_that_can_be_read(settings: Settings) -> None:

@@ -138,6 +138,16 @@ def test_differences_are_capped_on_the_page_and_counted() -> None:
     assert "Nothing differs from version 2018.1.0" in render_report(report_inputs(differences=(), n_differences=0))
 
 
+def test_a_release_that_cannot_be_read_is_not_called_equal() -> None:
+    inputs = report_inputs(differences=(), n_differences=0, previous_problem="manifest.json cannot be read <x>")
+    page = render_report(inputs)
+    outline(page)
+    assert "manifest.json cannot be read &lt;x&gt;" in page
+    assert "<code>ncpes verify 2018.1.0</code> tells more" in page
+    assert "Nothing differs" not in page
+    assert any("2018.1.0" in item and "ncpes verify" in item for item in what_to_decide(inputs))
+
+
 def test_failed_checks_stand_first_the_broken_and_the_critical_before_the_rest() -> None:
     ordered = order_checks([*results(), *failures()])
     assert [c.check_id for c in ordered[:3]] == ["staging_broken", "landing_codes", "marts_drift"]
