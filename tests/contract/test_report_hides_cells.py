@@ -135,6 +135,27 @@ def test_sums_over_organisations_leave_hidden_ones_out(connection: duckdb.DuckDB
     assert counted == {row["level"]: (row["n"], row["above"], row["below"]) for row in published}
 
 
+def test_bases_that_differ_by_few_people_are_counted(connection: duckdb.DuckDBPyConnection) -> None:
+    """By another way than the query of the report: one table after the other, in Python."""
+    key = "level, organisation_code, question_id"
+    of_year = f"survey_year = {YEAR} and status = 'published'"
+    adjusted = rows(connection, f"select {key}, n_base from publication.pub_adjusted_scores where {of_year}")
+    unadjusted = {
+        tuple(row.values())[:3]: row["n_base"]
+        for row in rows(
+            connection,
+            f"select {key}, n_base from publication.pub_question_scores where {of_year} and group_kind = 'all'",
+        )
+    }
+    found = [tuple(row.values())[:3] for row in adjusted if tuple(row.values())[:3] in unadjusted]
+    bases = {tuple(row.values())[:3]: row["n_base"] for row in adjusted}
+    close = [cell for cell in found if 1 <= abs(bases[cell] - unadjusted[cell]) <= 20]
+    counted = page_of(connection)[0].two_bases
+    assert counted is not None
+    assert (counted.n_cells, counted.n_close, counted.threshold) == (len(found), len(close), 20)
+    assert close, "no cell differs, so nothing was counted"
+
+
 def test_every_query_reads_what_is_published_of_organisations() -> None:
     text = Path("orchestration/release/report/queries.py").read_text(encoding="utf-8")
     read = set(re.findall(r"\bmarts\.(\w+)", text))

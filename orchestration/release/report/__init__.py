@@ -15,6 +15,7 @@ from orchestration.release.report.inputs import (
     ReportInputs,
     ResponseRate,
     Suppression,
+    TwoBases,
 )
 from orchestration.release.report.render import checks_csv, render_report, report_json
 
@@ -32,6 +33,7 @@ __all__ = [
     "ReportInputs",
     "ResponseRate",
     "Suppression",
+    "TwoBases",
     "checks_csv",
     "collect_report_inputs",
     "render_report",

@@ -27,6 +27,7 @@ from orchestration.release.report.inputs import (
     ReportInputs,
     ResponseRate,
     Suppression,
+    TwoBases,
 )
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def collect_report_inputs(
         else (),
         missingness=tuple(Missingness(**row) for row in read.rows(queries.MISSINGNESS)),
         suppression=tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
+        two_bases=next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
         not_compared=tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
         diagnostics=tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
         deliveries=tuple(_delivery(year, receipts[year]) for year in sorted(receipts)),

@@ -120,6 +120,18 @@ class Suppression:
 
 
 @dataclass(frozen=True)
+class TwoBases:
+    """Cells (an organisation x a question) published on both bases, and those whose bases differ by few people.
+
+    Few are 1 to `threshold`; the difference of the two scores then tells of people without complete case-mix data.
+    """
+
+    n_cells: int
+    n_close: int
+    threshold: int
+
+
+@dataclass(frozen=True)
 class NotCompared:
     """Comparisons that were not made, and why."""
 
@@ -206,6 +218,7 @@ class ReportInputs:
     reconciliation: tuple[Reconciliation, ...] = ()
     missingness: tuple[Missingness, ...] = ()
     suppression: tuple[Suppression, ...] = ()
+    two_bases: TwoBases | None = None
     not_compared: tuple[NotCompared, ...] = ()
     diagnostics: tuple[MethodDiagnostic, ...] = ()
     deliveries: tuple[Delivery, ...] = ()

@@ -246,3 +246,26 @@ ASSUMPTIONS = """
     inner join registry.suppression_policies as policies on years.suppression_policy_id = policies.policy_id
     where years.survey_year = $release_year
 """
+
+TWO_BASES = """
+    select
+        count(*) as n_cells,
+        count(*) filter (
+            where abs(unadjusted.n_base - adjusted.n_base) between 1 and policies.primary_threshold
+        ) as n_close,
+        max(policies.primary_threshold) as threshold
+    from publication.pub_adjusted_scores as adjusted
+    inner join publication.pub_question_scores as unadjusted
+        on
+            adjusted.survey_year = unadjusted.survey_year
+            and adjusted.level = unadjusted.level
+            and adjusted.organisation_code = unadjusted.organisation_code
+            and adjusted.question_id = unadjusted.question_id
+            and unadjusted.group_kind = 'all'
+            and unadjusted.base_kind = 'all_answers'
+            and unadjusted.status = 'published'
+    inner join registry.survey_years as years on adjusted.survey_year = years.survey_year
+    inner join registry.suppression_policies as policies on years.suppression_policy_id = policies.policy_id
+    where adjusted.survey_year = $release_year and adjusted.status = 'published'
+    having count(*) > 0
+"""

@@ -19,6 +19,7 @@ from orchestration.release.report import (
     ReportInputs,
     ResponseRate,
     Suppression,
+    TwoBases,
 )
 
 
@@ -163,6 +164,7 @@ def report_inputs(
                 {"published": 40000, "suppressed_primary": 50000, "suppressed_secondary": 8020},
             ),
         ),
+        "two_bases": TwoBases(18519, 4892, 20),
         "not_compared": (NotCompared("Q5, 2015 to 2016", "a break in the series", 361),),
         "diagnostics": (MethodDiagnostic("trust", 7540, 600, 700, 377.0, 12, 52, 0.25, 10),),
         "deliveries": (Delivery(2018, "0123456789ab", "synthetic", 120000, 73817),),

@@ -148,6 +148,12 @@ def test_a_release_that_cannot_be_read_is_not_called_equal() -> None:
     assert any("2018.1.0" in item and "ncpes verify" in item for item in what_to_decide(inputs))
 
 
+def test_cells_on_two_bases_are_counted() -> None:
+    words = "4,892 of 18,519 published scores of an organisation stand on two bases"
+    assert words in render_report(report_inputs())
+    assert "two bases" not in render_report(report_inputs(two_bases=None))
+
+
 def test_failed_checks_stand_first_the_broken_and_the_critical_before_the_rest() -> None:
     ordered = order_checks([*results(), *failures()])
     assert [c.check_id for c in ordered[:3]] == ["staging_broken", "landing_codes", "marts_drift"]
