@@ -65,7 +65,9 @@ class Settings(BaseModel):
     lock_timeout_seconds: float = 600.0
     intake: IntakeLimits = Field(default=IntakeLimits(), description="Variables: NCPES_INTAKE_ and the name.")
     duckdb_threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
-    duckdb_memory_limit: str = "3GB"
+    duckdb_memory_limit: str = Field(
+        "3GB", pattern=r"^[0-9]+(\.[0-9]+)? ?([KMGT]i?B)$", description="Beyond it, building models goes to the disk."
+    )
 
     @classmethod
     def from_environment(cls, data_origin: DataOrigin | None = None) -> Settings:

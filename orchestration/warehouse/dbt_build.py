@@ -86,7 +86,7 @@ class DbtProject:
         if excluded:
             # Tests of models that stand run all the same: a load stores a result of every check.
             arguments += ["--exclude", *excluded, "--indirect-selection", "empty"]
-        with _database(database, self._settings.duckdb_threads):
+        with _database(database, self._settings):
             result, run_results = self._build(arguments, progress)
             if _has_collision(run_results):
                 result, run_results = self._build(arguments, progress)
@@ -111,11 +111,15 @@ class DbtProject:
 
 
 @contextmanager
-def _database(path: Path, threads: int) -> Iterator[None]:
-    """Names the warehouse file to the profile, and lets go of the file when dbt is done."""
+def _database(path: Path, settings: Settings) -> Iterator[None]:
+    """Names the warehouse file, threads and memory to the profile, and lets go of the file when dbt is done."""
     from dbt.adapters import factory
 
-    names = {"NCPES_DBT_DATABASE": path.as_posix(), "NCPES_DBT_THREADS": str(threads)}
+    names = {
+        "NCPES_DBT_DATABASE": path.as_posix(),
+        "NCPES_DBT_THREADS": str(settings.duckdb_threads),
+        "NCPES_DBT_MEMORY_LIMIT": settings.duckdb_memory_limit,
+    }
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:
