@@ -143,8 +143,8 @@ class Settings(BaseModel):
 
     @property
     def lock_file(self) -> Path:
-        """Whatever writes under this root holds this file."""
-        return self.root / ".writer.lock"
+        """Whatever writes under home holds this file: origins share dbt's working folder and the registry."""
+        return self.home / ".writer.lock"
 
     @property
     def respondent_key_file(self) -> Path:

@@ -34,11 +34,14 @@ class DbtBuild:
 
 
 class DbtProject:
-    """The dbt project with its manifest parsed. Make one a process."""
+    """The dbt project with its manifest parsed. Make one a process.
 
-    def __init__(self, settings: Settings) -> None:
+    `target` is the folder that dbt writes to. The default is shared by all loads: its user holds the writer lock.
+    """
+
+    def __init__(self, settings: Settings, target: Path | None = None) -> None:
         self._settings = settings
-        self._target = settings.home / "dbt"
+        self._target = target or settings.home / "dbt"
         self._manifest: Any = None
 
     @property
