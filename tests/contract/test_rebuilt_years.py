@@ -52,7 +52,7 @@ def test_a_rebuilt_year_without_rows_keeps_none(parsed: ParsedProject, tiny: Tin
     assert all(set(years) == set(YEARS) for years in before.values())
     corrected = YearFingerprint(land_without_deprivation(parsed, EARLIER), "", "", "")
     kept = replace(corrected, delivery="kept")
-    plan = RebuildPlan({EARLIER: corrected, LATER: kept}, {EARLIER: "corrected"}, seeds="", seeds_stand=True)
+    plan = RebuildPlan({EARLIER: corrected, LATER: kept}, {EARLIER: "corrected"}, frozenset(), "", seeds_stand=True)
     parsed.dbt.build(database, LATER, plan)
     after = {table: rows_by_year(database, table) for table in NEED_COVARIATES}
     assert after == {table: {LATER: years[LATER]} for table, years in before.items()}

@@ -33,7 +33,7 @@ def test_whoever_holds_the_lock_finds_the_restricted_areas_shut(settings: Settin
     settings.candidates.mkdir()
     settings.candidates.chmod(0o700)
     with writer_lock(settings, "test"):
-        make_scratch(settings, "load", RebuildPlan({}, {}, "", seeds_stand=False))
+        make_scratch(settings, "load", RebuildPlan({}, {}, frozenset(), "", seeds_stand=False))
     lake = settings.root / "lake"
     marts = settings.marts_database.parent
     assert {mode(folder) for folder in (lake, settings.warehouse, settings.scratch, marts)} == {0o750}
