@@ -65,7 +65,9 @@ class Settings(BaseModel):
     lock_timeout_seconds: float = 600.0
     intake: IntakeLimits = Field(default=IntakeLimits(), description="Variables: NCPES_INTAKE_ and the name.")
     duckdb_threads: int = Field(default_factory=lambda: os.cpu_count() or 1)
-    duckdb_memory_limit: str = "3GB"
+    duckdb_memory_limit: str = Field(
+        "3GB", pattern=r"^[0-9]+(\.[0-9]+)? ?([KMGT]i?B)$", description="Beyond it, building models goes to the disk."
+    )
 
     @classmethod
     def from_environment(cls, data_origin: DataOrigin | None = None) -> Settings:
@@ -141,8 +143,8 @@ class Settings(BaseModel):
 
     @property
     def lock_file(self) -> Path:
-        """Whatever writes under this root holds this file."""
-        return self.root / ".writer.lock"
+        """Whatever writes under home holds this file: origins share dbt's working folder and the registry."""
+        return self.home / ".writer.lock"
 
     @property
     def respondent_key_file(self) -> Path:

@@ -5,6 +5,22 @@
 
 
 {#
+    Before an incremental model runs: takes out of its table whatever this load builds anew. delete+insert takes out only
+    the years that have new rows, so a rebuilt year without any (a return without deprivation has nothing to adjust) would
+    keep the rows of the delivery before.
+#}
+{% macro clear_what_is_built_anew() -%}
+    {%- if execute and is_incremental() -%}
+        {%- if config.get('unique_key') == 'release_year' -%}
+            delete from {{ this }} where release_year = {{ var('release_year') }}
+        {%- elif rebuild_years() -%}
+            delete from {{ this }} where survey_year in ({{ rebuild_years() | join(', ') }})
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#
     The landed files of the years being rebuilt, as one relation. `kind` is sample, responses or organisations.
     Columns that only some years have (a question asked in one year) are typed nulls in the others.
 #}

@@ -23,11 +23,13 @@ def intake(files: tuple[Path, ...], year: int, out: Path | None, replace: bool, 
     """
     from orchestration.commands.proposal_summary import print_summary
     from orchestration.intake.proposal import propose
+    from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
 
     settings = settings_of(origin)
     folder = out or settings.root / "proposals" / str(year)
-    proposal = propose(settings, load_registry(settings.seeds), list(files), year, folder, replace=replace)
+    with writer_lock(settings, f"ncpes intake --year {year}", on_wait=click.echo):
+        proposal = propose(settings, load_registry(settings.seeds), list(files), year, folder, replace=replace)
     print_summary(proposal, folder)
 
 
@@ -48,10 +50,13 @@ def intake(files: tuple[Path, ...], year: int, out: Path | None, replace: bool, 
 def accept(folder: Path, levels: tuple[str, ...], seeds: Path | None) -> None:
     """Write the accepted rows of a proposal FOLDER into the registry seeds; refused as a whole if they do not fit."""
     from orchestration.intake.proposal import accept_proposal
+    from orchestration.load.writer_lock import writer_lock
     from orchestration.settings import Settings
 
-    target = seeds or Settings.from_environment().seeds
-    added = accept_proposal(folder, target, accept=levels)
+    settings = Settings.from_environment()
+    target = seeds or settings.seeds
+    with writer_lock(settings, f"ncpes accept {folder}", on_wait=click.echo):
+        added = accept_proposal(folder, target, accept=levels)
     for seed, rows in sorted(added.items()):
         click.echo(f"{seed}.csv: {rows:,} rows added")
     if not added:

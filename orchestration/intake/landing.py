@@ -18,7 +18,10 @@ from orchestration.intake.receipt import Receipt
 from orchestration.intake.rules import YearRules
 from orchestration.intake.schema import COVARIATES, ORGANISATIONS, PLACES, SAMPLE, responses_schema
 from orchestration.settings import Settings
+from orchestration.storage import RESTRICTED_FILE, RESTRICTED_FOLDER, sync, sync_tree
 
+# Where a landing stands while another takes its place.
+REPLACED = ".replaced-"
 PERSON = (*PLACES, *COVARIATES)
 
 
@@ -109,13 +112,32 @@ def write_delivery(
 
 
 def replace_folder(new: Path, target: Path) -> None:
-    """Move a finished folder into place; what stood there goes away after the move."""
-    old = new.with_name(new.name + ".old")
-    new.chmod(0o755)
+    """Move a finished folder into place, once it is on the disk itself; what stood there goes away after the move.
+
+    Between the two moves nothing stands in the place. A process that dies there leaves the old folder beside it, and
+    `restore_landings` puts it back.
+    """
+    old = target.with_name(REPLACED + target.name)
+    for path in new.iterdir():
+        path.chmod(RESTRICTED_FILE)
+    new.chmod(RESTRICTED_FOLDER)
+    sync_tree(new)
     if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
         target.replace(old)
     new.replace(target)
+    sync(target.parent)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_landings(settings: Settings) -> None:
+    """Put back the landings of any year that were taken away and not replaced. The caller holds the writer lock."""
+    for old in settings.landing.glob(f"survey_year=*/{REPLACED}delivery=*"):
+        target = old.with_name(old.name.removeprefix(REPLACED))
+        if target.exists():
+            shutil.rmtree(old)
+        else:
+            old.replace(target)
 
 
 def _write(table: pa.Table, path: Path) -> None:

@@ -6,6 +6,7 @@ Belongs here: the order of the steps and the balance of the rows. The steps them
 from __future__ import annotations
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from orchestration.intake.keys import hash_record_numbers, key_identity, read_or_make_key
-from orchestration.intake.landing import landing_folder, responses_table, sample_table, write_delivery
+from orchestration.intake.landing import landing_folder, responses_table, restore_landings, sample_table, write_delivery
 from orchestration.intake.organisation_changes import compare_organisations, landed_organisations
 from orchestration.intake.people import is_case_mix_complete
 from orchestration.intake.quarantine import write_quarantine
@@ -23,7 +24,7 @@ from orchestration.intake.reading import Intake, read_return
 from orchestration.intake.receipt import Receipt, read_receipt
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind
 from orchestration.intake.report import REPORT_FILE, render_report
-from orchestration.intake.returns import find_return
+from orchestration.intake.returns import find_return, refuse_if_changed
 from orchestration.intake.rows import ACCEPTED
 from orchestration.intake.rules import YearRules
 from orchestration.intake.summary import make_receipt
@@ -44,6 +45,8 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     Raises:
         IntakeRefused: the return cannot be taken; all problems in one message, `exit_code` by the kind of failure.
     """
+    restore_landings(settings)
+    clear_leftovers(settings)
     rules = YearRules.from_seeds(survey_year, registry.seed_rows)
     if not rules.is_known:
         step = f"run `ncpes intake` with the files of {survey_year}: it proposes the registry rows to add"
@@ -60,6 +63,7 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
     hash_numbers = partial(hash_record_numbers, key, survey_year)
     with raw_workdir(settings) as workdir:
         intake = read_return(survey_return, rules, settings.intake, workdir, hash_numbers)
+        refuse_if_changed(survey_return)
         receipt = make_receipt(intake, fingerprint)
         write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
         _land(settings, intake, receipt, key)
@@ -99,6 +103,13 @@ def raw_workdir(settings: Settings) -> Iterator[Path]:
     settings.quarantine.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=settings.quarantine) as folder:
         yield Path(folder)
+
+
+def clear_leftovers(settings: Settings) -> None:
+    """Remove raw rows that a killed intake left. The caller holds the writer lock: no other intake is running."""
+    for pattern in (".unpacked-*", "survey_year=*/.writing-*"):
+        for folder in settings.quarantine.glob(pattern):
+            shutil.rmtree(folder)
 
 
 def intake_fingerprint(rules: YearRules, key: bytes) -> str:

@@ -122,6 +122,43 @@ def identify_return(settings: Settings, survey_year: int, paths: list[Path]) -> 
     return SurveyReturn(survey_year, origin, form, files, delivery_id(files))
 
 
+def refuse_if_changed(survey_return: SurveyReturn) -> None:
+    """Make sure, after reading, that the files are still the bytes that the delivery is named after.
+
+    Raises:
+        IntakeRefused: a file was changed, replaced or removed while it was being read.
+    """
+    step = "wait until the copying of the files has ended, then run the command again"
+    changed = [
+        Problem(RefusalKind.UNREADABLE_FILE, "it changed while it was being read", file=file.name, next_step=step)
+        for file in survey_return.files
+        if not file.path.is_file() or _hash_file(file.path) != file.sha256
+    ]
+    if changed:
+        raise IntakeRefused(survey_return.survey_year, changed)
+
+
+def refuse_files_of_other_origins(settings: Settings, survey_year: int, paths: Sequence[Path]) -> None:
+    """Files that lie below the root of one origin are not taken into another.
+
+    Raises:
+        IntakeRefused: naming the files and the origin that they lie in.
+    """
+    problems = []
+    for path in paths:
+        for origin in DATA_ORIGINS:
+            if origin != settings.data_origin and path.resolve().is_relative_to(settings.for_origin(origin).root):
+                what = (
+                    f"lies in the root of {origin} data, and the command works in that of {settings.data_origin} data"
+                )
+                step = f"run it with --origin {origin}, or `export NCPES_DATA_ORIGIN={origin}` for every command"
+                problems.append(
+                    Problem(RefusalKind.WRONG_ORIGIN, what, file=printable(path.name), next_step=step),
+                )
+    if problems:
+        raise IntakeRefused(survey_year, problems)
+
+
 def delivery_id(files: tuple[ReturnFile, ...]) -> str:
     """First 12 hex digits of SHA-256 over the sorted (kind, sha256) of the data files."""
     listed = sorted((file.kind, file.sha256) for file in files)

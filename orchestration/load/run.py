@@ -109,7 +109,7 @@ def _write_history_without_waiting() -> None:
     """Lets Dagster's history of runs be written without waiting for the disk at every one of its events.
 
     Waiting takes longer than all statistics of a year. A machine that fails may lose the last lines of the history, and
-    nothing else: releases, lake and warehouse do not go through SQLite and are synced by themselves.
+    nothing else: releases, lake and warehouse do not go through SQLite and are written through to the disk.
     """
     from sqlalchemy import Engine, event
 

@@ -1,4 +1,4 @@
-"""One writer at a time: whatever writes under a root holds its lock, and whoever waits is told for whom.
+"""One writer at a time: whatever writes under the home of the data holds its lock, and whoever waits is told for whom.
 
 The lock is the operating system's (it goes with the process that held it, however that died); the note beside it only
 names the holder.
@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from orchestration.settings import Settings
+from orchestration.storage import restrict
 
 
 class WriterBusy(Exception):
@@ -23,7 +24,7 @@ class WriterBusy(Exception):
 
 @contextmanager
 def writer_lock(settings: Settings, purpose: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
-    """Holds the root of this origin for writing.
+    """Holds the home of all data for writing, and keeps the restricted areas of this origin from others.
 
     Waits up to `settings.lock_timeout_seconds`; `on_wait` is told once who holds it. Raises WriterBusy after that.
     """
@@ -39,10 +40,11 @@ def writer_lock(settings: Settings, purpose: str, on_wait: Callable[[str], None]
             lock.acquire(timeout=settings.lock_timeout_seconds)
         except Timeout:
             raise WriterBusy(
-                f"{_name_of(holder)} has been writing under {settings.root} for more than "
+                f"{_name_of(holder)} has been writing under {settings.home} for more than "
                 f"{settings.lock_timeout_seconds:.0f} s. Wait for it to end, or stop it, and run the command again."
             ) from None
     try:
+        restrict(settings)
         holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
         yield
     finally:

@@ -216,6 +216,10 @@ def _policies(parsed: Parsed) -> Iterator[Problem]:
         if missing:
             fault = f"{policy_id} does not say how to print {', '.join(missing)}"
             yield Problem("display_policies", None, "table_kind", fault, "Add a row for each kind of table")
+    for policy, line in _with_lines(parsed, "suppression_policies"):
+        if not policy.shows_base:
+            fault = "bases of hidden scores cannot be hidden yet: they would be printed all the same"
+            yield Problem("suppression_policies", line, "shows_base", fault, "Write true")
     for policy, line in _with_lines(parsed, "case_mix_policies"):
         if not 0 <= policy.winsorise_share < 0.5:
             fault = f"{policy.winsorise_share} is not a share of one tail"

@@ -34,11 +34,14 @@ class DbtBuild:
 
 
 class DbtProject:
-    """The dbt project with its manifest parsed. Make one a process."""
+    """The dbt project with its manifest parsed. Make one a process.
 
-    def __init__(self, settings: Settings) -> None:
+    `target` is the folder that dbt writes to. The default is shared by all loads: its user holds the writer lock.
+    """
+
+    def __init__(self, settings: Settings, target: Path | None = None) -> None:
         self._settings = settings
-        self._target = settings.home / "dbt"
+        self._target = target or settings.home / "dbt"
         self._manifest: Any = None
 
     @property
@@ -86,7 +89,7 @@ class DbtProject:
         if excluded:
             # Tests of models that stand run all the same: a load stores a result of every check.
             arguments += ["--exclude", *excluded, "--indirect-selection", "empty"]
-        with _database(database, self._settings.duckdb_threads):
+        with _database(database, self._settings):
             result, run_results = self._build(arguments, progress)
             if _has_collision(run_results):
                 result, run_results = self._build(arguments, progress)
@@ -111,11 +114,15 @@ class DbtProject:
 
 
 @contextmanager
-def _database(path: Path, threads: int) -> Iterator[None]:
-    """Names the warehouse file to the profile, and lets go of the file when dbt is done."""
+def _database(path: Path, settings: Settings) -> Iterator[None]:
+    """Names the warehouse file, threads and memory to the profile, and lets go of the file when dbt is done."""
     from dbt.adapters import factory
 
-    names = {"NCPES_DBT_DATABASE": path.as_posix(), "NCPES_DBT_THREADS": str(threads)}
+    names = {
+        "NCPES_DBT_DATABASE": path.as_posix(),
+        "NCPES_DBT_THREADS": str(settings.duckdb_threads),
+        "NCPES_DBT_MEMORY_LIMIT": settings.duckdb_memory_limit,
+    }
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(names)
     try:

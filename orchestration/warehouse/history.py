@@ -23,9 +23,13 @@ _CODE_OF_A_YEAR = (
     "dbt_project/models/intermediate",
     "dbt_project/models/marts",
     "dbt_project/macros",
+    "dbt_project/dbt_project.yml",
+    "orchestration/registry",
     "orchestration/statistics",
     "orchestration/disclosure",
     "orchestration/warehouse",
+    # Another version of the engine or of a package of statistics may give other digits.
+    "requirements.lock",
 )
 
 
@@ -150,14 +154,18 @@ def write_fingerprints(warehouse: Path, plan: RebuildPlan) -> None:
 
 def code_digest(project_root: Path) -> str:
     """Digest of every source file that can change what a year's return turns into."""
-    return _digest_of(project_root, [project_root / folder for folder in _CODE_OF_A_YEAR], {".py", ".sql"})
+    return _digest_of(project_root, [project_root / place for place in _CODE_OF_A_YEAR], {".py", ".sql"})
 
 
-def _digest_of(root: Path, folders: list[Path], suffixes: set[str]) -> str:
+def _digest_of(root: Path, places: list[Path], suffixes: set[str]) -> str:
+    """Digest of files, and of those with a suffix below folders. Raises FileNotFoundError where a place is missing."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in suffixes:
+    for place in places:
+        if not place.exists():
+            raise FileNotFoundError(f"{place} is missing: the program is not whole, install it again")
+        found = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for path in found:
+            if path == place or path.suffix in suffixes:
                 digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()

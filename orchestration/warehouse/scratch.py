@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 from orchestration.settings import Settings
+from orchestration.storage import RESTRICTED_FILE, make_restricted, sync, sync_tree
 from orchestration.warehouse.history import ACTIVE, RebuildPlan, write_fingerprints
 
 DATABASE = "warehouse.duckdb"
@@ -23,7 +24,8 @@ def make_scratch(settings: Settings, load_id: str, plan: RebuildPlan) -> Path:
     """
     shutil.rmtree(settings.scratch, ignore_errors=True)
     folder = settings.scratch / load_id
-    folder.mkdir(parents=True)
+    make_restricted(settings.scratch)
+    folder.mkdir()
     if not plan.starts_empty:
         shutil.copyfile(settings.warehouse / "current" / DATABASE, folder / DATABASE)
     return folder
@@ -38,12 +40,14 @@ def promote(settings: Settings, scratch: Path, plan: RebuildPlan) -> Path:
     write_fingerprints(scratch, plan)
     for year, fingerprint in plan.fingerprints.items():
         replace_text(settings.landing / f"survey_year={year}" / ACTIVE, fingerprint.delivery + "\n")
-    settings.warehouse.mkdir(parents=True, exist_ok=True)
     place = settings.warehouse / scratch.name
-    place.mkdir()
+    make_restricted(place)
     for name in (DATABASE, "fingerprints.json"):
+        (scratch / name).chmod(RESTRICTED_FILE)
         (scratch / name).rename(place / name)
+    sync_tree(place)
     swap_link(settings.warehouse / "current", place)
+    sync(settings.warehouse)
     for old in settings.warehouse.iterdir():
         if old.is_dir() and not old.is_symlink() and old != place:
             shutil.rmtree(old, ignore_errors=True)
@@ -51,11 +55,13 @@ def promote(settings: Settings, scratch: Path, plan: RebuildPlan) -> Path:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Writes a small file in one step: readers see the old text or the new one."""
+    """Writes a small file in one step: readers see the old text or the new one, also after the power has gone."""
     path.parent.mkdir(parents=True, exist_ok=True)
     incoming = path.with_name(f".{path.name}.incoming")
     incoming.write_text(text, encoding="utf-8")
+    sync(incoming)
     incoming.replace(path)
+    sync(path.parent)
 
 
 def swap_link(link: Path, target: Path) -> None:

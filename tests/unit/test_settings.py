@@ -46,6 +46,7 @@ def test_variables_change_limits_and_thresholds(monkeypatch: pytest.MonkeyPatch)
         ),
         ("NCPES_INTAKE_MAX_COLUMNS", "0", "NCPES_INTAKE_MAX_COLUMNS is '0': input should be greater than 0"),
         ("NCPES_INTAKE_MAX_FILE_BYTE", "9", "NCPES_INTAKE_MAX_FILE_BYTE is '9': there is no such limit"),
+        ("NCPES_DUCKDB_MEMORY_LIMIT", "much", "NCPES_DUCKDB_MEMORY_LIMIT is 'much': string should match pattern"),
         ("NCPES_DATA_ORIGIN", "real", "NCPES_DATA_ORIGIN is 'real': input should be 'actual', 'synthetic' or"),
     ],
 )

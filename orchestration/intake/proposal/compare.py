@@ -41,9 +41,9 @@ from orchestration.intake.proposal.rows import (
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.open import read_file
 from orchestration.intake.readers.source import SourceTable
-from orchestration.intake.receive import raw_workdir
+from orchestration.intake.receive import clear_leftovers, raw_workdir
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
-from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable
+from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable, refuse_files_of_other_origins
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 from orchestration.settings import Settings
@@ -81,12 +81,14 @@ def propose(
     """Compare the files of a new year with the latest earlier year; write the proposal if `folder` is given.
 
     Files are known by the delivery note where it is among them, else by name (sample_, responses_, organisations_,
-    joined_, codebook_...). The seeds stay as they are.
+    joined_, codebook_...). The seeds stay as they are. The caller holds the writer lock.
 
     Raises:
-        IntakeRefused: the year is registered already, there is no earlier year, or a file cannot be read.
+        IntakeRefused: the year is registered already, there is no earlier year, a file cannot be read or is of
+            another origin.
         ProposalError: `folder` holds a proposal, perhaps reviewed, and `replace` is false.
     """
+    refuse_files_of_other_origins(settings, survey_year, files)
     if folder is not None and not replace:
         refuse_standing_proposal(folder)
     earlier = [year for year in registry.years if year < survey_year]
@@ -96,6 +98,7 @@ def propose(
         )
         step = "put the files into returns/ and load the year; edit the seeds for single changes"
         raise IntakeRefused(survey_year, [Problem(RefusalKind.UNKNOWN_YEAR, what, next_step=step)])
+    clear_leftovers(settings)
     rules = YearRules.from_seeds(max(earlier), registry.seed_rows)
     with raw_workdir(settings) as workdir:
         tables, codebook = _read_files(settings, rules, files, survey_year, workdir)

@@ -66,6 +66,12 @@ FAULTS: list[tuple[str, str, Edit, str]] = [
         r"column skipped_question_ids: 2018 q99 is not a row of questions\.csv",
     ),
     (
+        "hidden bases, which nothing hides",
+        "suppression_policies",
+        set_cell("shows_base", "false", policy_id="ncpes_2018"),
+        r"suppression_policies\.csv line 2, column shows_base: bases of hidden scores cannot be hidden yet.*Write true",
+    ),
+    (
         "unknown policy",
         "survey_years",
         set_cell("case_mix_policy_id", "theirs", survey_year="2018"),
