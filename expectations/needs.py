@@ -55,7 +55,10 @@ NEEDS: dict[str, Need] = {
     ),
     "answered_sex": Need(
         "the questionnaire of this year does not ask for the respondent's sex",
-        "select count(*) > 0 from registry.questions where survey_year = $survey_year and concept_id = 'sex_as_answered'",
+        """
+        select count(*) > 0 from registry.questions
+        where survey_year = $survey_year and concept_id = 'sex_as_answered'
+        """,
     ),
     "residence": Need(
         "the return does not say where patients live",
