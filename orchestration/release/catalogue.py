@@ -14,7 +14,6 @@ lock.
 
 from __future__ import annotations
 
-import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from typing import Literal
 from orchestration.release.errors import ReleaseError
 from orchestration.release.records import Record, Sha256
 from orchestration.settings import DataOrigin, Settings
+from orchestration.storage import sync, sync_tree
 
 Step = Callable[[str], None]
 
@@ -178,23 +178,6 @@ def clear_leftovers(settings: Settings) -> list[str]:
     number = _state_number(settings)
     _remove_states(settings, keep=(number, number - 1))
     return sorted(path.name for path in gone)
-
-
-def sync(path: Path) -> None:
-    """Put a file, or the entries of a folder, on the disk itself."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def sync_tree(folder: Path) -> None:
-    """Put a folder and everything below it on the disk itself."""
-    for path in sorted(folder.rglob("*")):
-        if not path.is_symlink():
-            sync(path)
-    sync(folder)
 
 
 def make_read_only(folder: Path) -> None:

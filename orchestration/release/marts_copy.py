@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.release.catalogue import sync
 from orchestration.release.errors import ReleaseError
 from orchestration.release.sql import literal
 from orchestration.settings import Settings
+from orchestration.storage import sync
 
 SCHEMA = "marts"
 Relation = tuple[str, str]  # schema, name

@@ -25,8 +25,6 @@ from orchestration.release.catalogue import (
     no_step,
     read_catalogue,
     swap_state,
-    sync,
-    sync_tree,
 )
 from orchestration.release.decision import StoredDecision, checks_digest
 from orchestration.release.errors import PublicationRefused
@@ -45,6 +43,7 @@ from orchestration.release.sign import read_signatures
 from orchestration.release.status import active_deliveries
 from orchestration.release.withdraw import finish_withdrawals
 from orchestration.settings import Settings
+from orchestration.storage import sync, sync_tree
 
 PUBLISHED_PARTS = (
     MANIFEST_FILE, DECISION_FILE, CHECKS_FILE, REPORT_FILE, RUN_FILE, SIGNATURES_FOLDER, FILES_FOLDER,

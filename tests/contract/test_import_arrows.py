@@ -21,7 +21,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "orchestration.intake": {"orchestration.registry", "orchestration.settings", "orchestration.storage"},
     "orchestration.examples": {"orchestration.registry", "orchestration.settings", "orchestration.statistics"},
     "orchestration.rehearsal": {"orchestration.registry", "orchestration.settings", "orchestration.statistics"},
-    "orchestration.release": {"orchestration.registry", "orchestration.settings", "expectations"},
+    "orchestration.release": {
+        *("orchestration.registry", "orchestration.settings", "orchestration.storage", "expectations"),
+    },
     # Registry and policies are chosen here, so that dbt's Python models stay wrappers of a few lines.
     "orchestration.warehouse": {
         *("orchestration.registry", "orchestration.settings", "orchestration.statistics", "orchestration.disclosure"),
