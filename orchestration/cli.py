@@ -23,6 +23,7 @@ COMMANDS = {
     "releases": "orchestration.commands.reading:releases",
     "claims": "orchestration.commands.reading:claims",
     "path": "orchestration.commands.reading:path",
+    "schema": "orchestration.commands.schema:schema",
     "query": "orchestration.commands.reading:query",
     "review": "orchestration.commands.reviewing:review",
     "sign": "orchestration.commands.reviewing:sign",

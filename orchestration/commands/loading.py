@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from orchestration.commands.options import ORIGIN, settings_of
+from orchestration.commands.options import ORIGIN, Mistake, settings_of
 from orchestration.exit_codes import ExitCode
 from orchestration.settings import Settings
 
@@ -101,6 +101,12 @@ def load(
     runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     held = False
     known = load_registry(settings.seeds).years
+    if unknown := sorted(set(years) - set(known)):
+        raise Mistake(
+            f"The registry has no survey year {', '.join(map(str, unknown))}; nothing was loaded. "
+            f"`ncpes intake FILE... --year {unknown[0]}` proposes its rows from the files in "
+            f"{settings.returns / str(unknown[0])}, and `ncpes accept` takes them."
+        )
     for taken_in in [(year,) for year in sorted(set(years))] if each else consecutive(years, known):
         with progress.load(taken_in):
             session = runner.load(taken_in, options)

@@ -6,12 +6,19 @@ from typing import cast
 
 import click
 
+from orchestration.exit_codes import ExitCode
 from orchestration.settings import DATA_ORIGINS, DataOrigin, Settings
 
 ORIGIN = click.option(
     "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Root to work in (default: NCPES_DATA_ORIGIN)."
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+class Mistake(click.ClickException):
+    """Something was asked for that is not there: the message says what to ask instead."""
+
+    exit_code = int(ExitCode.USAGE)
 
 
 def settings_of(origin: str | None) -> Settings:

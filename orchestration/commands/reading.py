@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from orchestration.commands.options import AS_JSON, ORIGIN, settings_of
+from orchestration.commands.options import AS_JSON, ORIGIN, Mistake, settings_of
 from orchestration.exit_codes import ExitCode
 
 
@@ -19,12 +19,16 @@ def status(origin: str | None, as_json: bool) -> None:
     """What is loaded, stale, held and published, by survey year."""
     from orchestration.release.status import year_status
 
-    rows = year_status(settings_of(origin))
+    settings = settings_of(origin)
+    rows = year_status(settings)
     if as_json:
         click.echo(json.dumps([_status_record(row) for row in rows], indent=2))
         return
     if not rows:
-        click.echo("Nothing is loaded. `ncpes examples` writes example returns, `ncpes load YEAR` loads them.")
+        files = "`ncpes examples` writes example returns"
+        if settings.data_origin == "actual":
+            files = f"Put the files of a year into {settings.returns}/YEAR"
+        click.echo(f"Nothing is loaded. {files}, `ncpes load YEAR` loads them.")
         return
     from rich.table import Table
 
@@ -118,9 +122,7 @@ def path(release: str, table: str | None, file_format: str, origin: str | None) 
         return
     found = release_files(folder, table, file_format)
     if not found:
-        raise click.ClickException(
-            f"{folder.name} has no {file_format} file of {table}; see {folder / 'manifest.json'}."
-        )
+        raise Mistake(f"{folder.name} has no {file_format} file of {table}; see {folder / 'manifest.json'}.")
     for file in found:
         click.echo(str(file))
 
@@ -129,10 +131,19 @@ def resolve_release(settings: Any, release: str) -> Path:
     """Folder of a release by version, survey year or `latest`; the link is resolved here and only here."""
     pointer = settings.releases / ("current/" + release if release.isdigit() else release)
     if not (pointer / "manifest.json").is_file():
-        raise click.ClickException(
-            f"There is no release {release} of {settings.data_origin} data. `ncpes releases` lists what is published."
+        raise Mistake(
+            f"There is no release {release} of {settings.data_origin} data{_where_it_is(settings, release)}. "
+            "`ncpes releases` lists what is published."
         )
     return Path(pointer.resolve())
+
+
+def _where_it_is(settings: Any, release: str) -> str:
+    """Where the rows of a survey year without a release of its own are published."""
+    from orchestration.release.status import year_status
+
+    held = {str(row.survey_year): row.held_in_version for row in year_status(settings)}.get(release)
+    return f"; {release} is in {held}" if held else ""
 
 
 def release_files(folder: Path, table: str | None, file_format: str) -> list[Path]:
@@ -159,10 +170,15 @@ def query(sql: str, release: str, output: str, origin: str | None) -> None:
 
     (database,) = release_files(resolve_release(settings_of(origin), release), None, "duckdb")
     try:
+        if len(duckdb.extract_statements(sql)) != 1:
+            raise Mistake("One statement at a time, please.")
         with duckdb.connect(database.as_posix(), read_only=True) as connection:
+            # A query sees the release and nothing else of this machine.
+            connection.execute("set enable_external_access = false")
+            connection.execute("set lock_configuration = true")
             relation = connection.sql(sql)
             if relation is None:
-                raise click.ClickException("That statement gives no rows; a release is read-only.")
+                raise Mistake("That statement gives no rows; a release is read-only.")
             if output == "table":
                 relation.show(max_rows=200, max_width=200)
             elif output == "csv":
@@ -170,7 +186,7 @@ def query(sql: str, release: str, output: str, origin: str | None) -> None:
             else:
                 click.echo(relation.df().to_json(orient="records", date_format="iso", indent=2))
     except duckdb.Error as error:
-        raise click.ClickException(f"{error}\nThe tables are listed by: ncpes query 'show tables'") from None
+        raise Mistake(f"{error}\nTables and their columns are listed by: ncpes schema [TABLE]") from None
 
 
 @click.command()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
-from orchestration.commands.options import ORIGIN, settings_of
+from orchestration.commands.options import ORIGIN, Mistake, settings_of
 from orchestration.commands.reading import resolve_release
 from orchestration.exit_codes import ExitCode
+from orchestration.settings import Settings
 
 
 @click.command()
@@ -18,9 +20,8 @@ from orchestration.exit_codes import ExitCode
 @ORIGIN
 def review(year: int, opens: bool, origin: str | None) -> None:
     """The verdict on the candidate of YEAR, why, and where its report is."""
-    folder = settings_of(origin).candidates / str(year)
-    if not (folder / "decision.json").is_file():
-        raise click.ClickException(f"There is no judged candidate of {year}. Load it: ncpes load {year}")
+    settings = settings_of(origin)
+    folder = judged_candidate(settings, year)
     decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
     colour = "red" if decision["verdict"] == "held" else "green"
     click.echo(
@@ -31,10 +32,42 @@ def review(year: int, opens: bool, origin: str | None) -> None:
     counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision["counts"].items() if n)
     click.echo(f"  checks: {counts}")
     click.echo(f"  report: {folder / 'report.html'}")
+    click.echo(f"  signatures: {_signatures(settings, folder, year, decision['data_origin'])}")
     if opens:
         click.launch((folder / "report.html").as_uri())
     if decision["verdict"] == "held":
         raise click.exceptions.Exit(ExitCode.HELD)
+
+
+def judged_candidate(settings: Settings, year: int) -> Path:
+    """Folder of the candidate of a year; a mistake where none has been judged."""
+    folder = settings.candidates / str(year)
+    if not (folder / "decision.json").is_file():
+        raise Mistake(f"There is no judged candidate of {year}. Load it: ncpes load {year}")
+    return folder
+
+
+def _signatures(settings: Settings, folder: Path, year: int, data_origin: str) -> str:
+    """Who has signed in which role, and which roles publication still needs."""
+    from orchestration.registry import load_registry
+    from orchestration.release.manifest import manifest_sha256
+    from orchestration.release.sign import read_signatures
+
+    needed = load_registry(settings.seeds).survey_year(year).signatures_for(data_origin)
+    sha256 = manifest_sha256(folder) if (folder / "manifest.json").is_file() else ""
+    given = {found.role: found.signer for found in read_signatures(folder) if found.manifest_sha256 == sha256}
+    said = [f"{signer} as {role}" for role, signer in given.items()]
+    missing = [role for role in needed if role not in given]
+    said += [f"missing {', '.join(missing)}"] if missing else []
+    return "; ".join(said) or "none given, none needed"
+
+
+def _signing_roles(settings: Settings) -> list[str]:
+    """Roles that some year's publication asks for."""
+    from orchestration.registry import load_registry
+
+    years = load_registry(settings.seeds).survey_years
+    return sorted({role for row in years for o in ("actual", "synthetic") for role in row.signatures_for(o)})
 
 
 @click.command()
@@ -49,8 +82,14 @@ def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> N
     from orchestration.release.sign import sign
 
     settings = settings_of(origin)
+    folder = judged_candidate(settings, year)
+    roles = _signing_roles(settings)
+    if role not in roles:
+        raise Mistake(f"No publication asks for the role {role!r}; the roles are: {', '.join(roles)}.")
+    if not name.strip():
+        raise Mistake("A signature needs the name of a person: --name.")
     with writer_lock(settings, f"ncpes sign {year}", on_wait=click.echo):
-        signature = sign(settings.candidates / str(year), role, name, datetime.now(UTC), comment)
+        signature = sign(folder, role, name, datetime.now(UTC), comment)
     click.echo(f"{name} signed the candidate of {year} as {role}: manifest {signature.manifest_sha256[:12]}")
 
 
@@ -64,7 +103,7 @@ def publish(year: int, origin: str | None) -> None:
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes publish {year}", on_wait=click.echo):
-        outcome = publish(settings, settings.candidates / str(year), now=datetime.now(UTC))
+        outcome = publish(settings, judged_candidate(settings, year), now=datetime.now(UTC))
     if isinstance(outcome, AlreadyPublished):
         click.echo(f"Same content as {outcome.version}: nothing was published.")
     else:

@@ -44,7 +44,7 @@ def start_candidate(session: LoadSession) -> None:
 
     The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
     """
-    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest
+    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
     from orchestration.release.package import write_candidate_files
 
     build = require(session.build, "survey_year_models")
@@ -52,7 +52,8 @@ def start_candidate(session: LoadSession) -> None:
 
     def make() -> Candidate:
         with timed(session, "candidate"):
-            return build_candidate(database, session.survey_year, keys_of_dbt_manifest(build.manifest), folder)
+            keys, texts = keys_of_dbt_manifest(build.manifest), texts_of_dbt_manifest(build.manifest)
+            return build_candidate(database, session.survey_year, keys, folder, texts)
 
     def write() -> WrittenFiles:
         made.result()

@@ -64,7 +64,26 @@ def keys_of_dbt_manifest(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     return keys
 
 
-def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequence[str]], out: Path) -> Candidate:
+def texts_of_dbt_manifest(manifest: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """What each `pub_` table and column means, from the descriptions of the dbt project: table -> column -> text.
+
+    The text of the table itself stands under the empty name.
+    """
+    texts = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "model" and node["name"].startswith(PREFIX):
+            columns = {name: " ".join(column["description"].split()) for name, column in node["columns"].items()}
+            texts[node["name"]] = {"": " ".join(node["description"].split()), **columns}
+    return texts
+
+
+def build_candidate(
+    database: Path,
+    release_year: int,
+    keys: Mapping[str, Sequence[str]],
+    out: Path,
+    texts: Mapping[str, Mapping[str, str]] | None = None,
+) -> Candidate:
     """Write the candidate of a release: every `pub_` table as Parquet and CSV in order of its key, and candidate.json.
 
     The CSV is written as its text is hashed: it is the text that the digest is about.
@@ -73,6 +92,7 @@ def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequen
         database: scratch warehouse; no writer may have it open.
         release_year: latest survey year in the release.
         keys: full key of each published table.
+        texts: what tables and columns mean (`texts_of_dbt_manifest`); they go into the files and enter no digest.
         out: candidate folder; whatever an earlier load left there is removed, decision and signatures included.
 
     Raises:
@@ -82,7 +102,11 @@ def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequen
         shutil.rmtree(out)
     (out / TABLES_FOLDER).mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        found = [_take_table(connection, out, name, keys[name]) for name in _table_names(connection, keys)]
+        texts = texts or {}
+        found = [
+            _take_table(connection, out, name, keys[name], texts.get(name, {}))
+            for name in _table_names(connection, keys)
+        ]
     tables = tuple(table for table, _, _ in found)
     candidate = Candidate(
         release_year=release_year,
@@ -97,10 +121,13 @@ def build_candidate(database: Path, release_year: int, keys: Mapping[str, Sequen
 
 
 def _take_table(
-    connection: duckdb.DuckDBPyConnection, out: Path, name: str, key: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, out: Path, name: str, key: Sequence[str], texts: Mapping[str, str]
 ) -> tuple[TableRecord, set[str], list[str]]:
     """Write a table of the warehouse below the candidate's folder; its record, its origins and its defects."""
-    columns = _columns(connection, name)
+    columns = tuple(
+        column.model_copy(update={"comment": texts.get(column.name) or column.comment})
+        for column in _columns(connection, name)
+    )
     rows, doubled = _published_rows(connection, name, columns, key)
     digest, csv_years = _write_table(rows, out / TABLES_FOLDER, name, key)
     table = TableRecord(
@@ -110,7 +137,7 @@ def _take_table(
         key=tuple(key),
         columns=columns,
         csv_years=csv_years,
-        comment=_comment(connection, name),
+        comment=texts.get("") or _comment(connection, name),
     )
     return table, set(pc.unique(rows["data_origin"]).to_pylist()), _defects(rows, name, key, doubled)
 

@@ -91,9 +91,17 @@ def test_the_readme_lists_every_exit_code() -> None:
     ("command", "code", "words"),
     [
         ("ncpes load 1999", ExitCode.USAGE, "1999"),
-        ("ncpes path 2031", 1, "There is no release"),
-        ("ncpes review 2015", 1, "ncpes load 2015"),
-        ('ncpes query "select * from nothing"', 1, "show tables"),
+        ("ncpes path 2031", ExitCode.USAGE, "There is no release"),
+        ("ncpes review 2015", ExitCode.USAGE, "ncpes load 2015"),
+        ("ncpes sign 2015 --role quality_assurer --name A", ExitCode.USAGE, "no judged candidate"),
+        ("ncpes sign 2018 --role boss --name A", ExitCode.USAGE, "quality_assurer"),
+        ("ncpes sign 2018 --role quality_assurer --name ' '", ExitCode.USAGE, "--name"),
+        ("ncpes load 2018 1999", ExitCode.USAGE, "ncpes intake"),
+        ("ncpes schema nothing", ExitCode.USAGE, "ncpes schema"),
+        ('ncpes query "select * from nothing"', ExitCode.USAGE, "ncpes schema"),
+        ('ncpes query "select 1; select 2"', ExitCode.USAGE, "One statement"),
+        ("ncpes query \"copy pub_methods to 'x.csv'\"", ExitCode.USAGE, "disabled"),
+        ("ncpes query \"select count(*) from read_csv('/etc/hosts')\"", ExitCode.USAGE, "disabled"),
     ],
 )
 def test_a_wrong_command_says_what_to_do(world: World, command: str, code: int, words: str) -> None:
