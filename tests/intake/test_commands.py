@@ -84,6 +84,19 @@ def test_intake_says_what_changed_what_to_decide_and_what_comes_next(
     assert {"proposal.md", "questions.csv", "seeds.patch"} <= {path.name for path in folder.iterdir()}
 
 
+def test_a_question_under_a_new_name_is_not_dropped_unread(
+    ncpes: Ncpes, fictional_files: list[Path], tmp_path: Path
+) -> None:
+    files = [Path(shutil.copy(path, tmp_path)) for path in fictional_files]
+    (responses,) = (path for path in files if path.name.startswith("responses"))
+    header, _, rows = responses.read_text(encoding="utf-8").partition("\n")
+    responses.write_text(header.replace(",Q10,", ",Q10_information,") + "\n" + rows, encoding="utf-8")
+    code, said = ncpes("intake", *files, "--year", 2019, "--out", tmp_path / "proposal")
+    assert code == 0
+    assert "columns that nobody knows, proposed as ignored: Q10_information" in " ".join(said.split())
+    assert "Q10_information" in (tmp_path / "proposal" / "proposal.md").read_text(encoding="utf-8")
+
+
 def test_a_proposal_that_may_be_reviewed_is_not_overwritten(
     ncpes: Ncpes, fictional_files: list[Path], proposed: Path, tmp_path: Path
 ) -> None:

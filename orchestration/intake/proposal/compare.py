@@ -42,7 +42,7 @@ from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.open import read_file
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.receive import clear_leftovers, raw_workdir
-from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
+from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile, shown_name
 from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable, refuse_files_of_other_origins
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
@@ -156,8 +156,22 @@ def make_proposal(
     kept = {match.old.question_id for match in matches if match.old}
     dropped = [question for question in old if question.question_id not in kept]
     rows = _all_rows(matches, others, rules, survey_year)
-    open_points += unknown_codes(tables, others, rules)
+    open_points += unknown_codes(tables, others, rules) + _unknown_columns(rows, dropped)
     return Proposal(survey_year, rules.survey_year, matches, dropped, rows, open_points)
+
+
+def _unknown_columns(rows: Sequence[ProposedRow], dropped: Sequence[Question]) -> list[str]:
+    """Columns that nothing registered fits: a question under a new name must not be dropped unread."""
+    names = [
+        shown_name(row.values["source_column"])
+        for row in rows
+        if row.seed == "source_columns" and row.confidence == "unsure" and row.values["disposition"] == "ignored"
+    ]
+    if not names:
+        return []
+    gone = ", ".join(question.question_id.upper() for question in dropped)
+    ask = f" Is one of them {gone}, for which there is no column?" if gone else ""
+    return [f"columns that nobody knows, proposed as ignored: {', '.join(names)}.{ask}"]
 
 
 def _all_rows(

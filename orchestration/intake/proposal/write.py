@@ -116,7 +116,7 @@ def render_page(proposal: Proposal) -> str:
     lines += [_organisation_line(change) for change in proposal.organisations] or [
         "- no change, or no file of either year"
     ]
-    notes = [row for row in proposal.rows if row.note]
+    notes = [row for row in proposal.rows if row.note or row.confidence == "unsure"]
     lines += ["", "## Rows to look at", "", *(_note_line(row) for row in notes)]
     return "\n".join(lines) + "\n"
 
@@ -129,4 +129,4 @@ def _organisation_line(change: OrganisationChange) -> str:
 def _note_line(row: ProposedRow) -> str:
     keys = ("question_id", "option_code", "rule_id", "source_column", "level", "old_code")
     named = " ".join(row.values[key] for key in keys if key in row.values)
-    return f"- {row.seed} {named or row.values['survey_year']} ({row.confidence}): {row.note}"
+    return f"- {row.seed} {named or row.values['survey_year']} ({row.confidence}): {row.note or row.evidence}"
