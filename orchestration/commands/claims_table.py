@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 NOT_MEANT = (
-    "A percentage of those to whom a question applies is applied to everybody who returned a form, and growth of the "
-    "survey counts as improvement. The rows of other methods show what follows from the tables without that."
+    "It is not a count of patients: a percentage of those to whom a question applies is applied to everybody who "
+    "returned a form, and growth of the survey counts as improvement. The other methods show what follows without that."
 )
 
 _SHOWN = (
@@ -80,12 +80,18 @@ def print_claims(found: dict[str, Any]) -> None:
     for claim in found["claims"]:
         others = [f"{o['method'].replace('_', ' ')}: {_other(o, claim)}" for o in claim["other_methods"]]
         if others:
-            out.print(f"  {claim['claim_id']}, by other methods: {'; '.join(others)}", style="dim")
+            out.print(f"By other methods, {claim['sentence'] or claim['claim_id']}: {'; '.join(others)}", style="dim")
     out.print(f"What it does not mean: {found['what_it_does_not_mean']}", style="dim")
 
 
 def _other(other: dict[str, Any], claim: dict[str, Any]) -> str:
-    return str(other["verdict"]) if claim["claim_kind"] == "record_high" else _number(other["value_printed"], claim)
+    if claim["claim_kind"] == "record_high":
+        lower, upper = other["ci_lower"], other["ci_upper"]
+        is_chance = lower is not None and upper is not None and lower <= 0 <= upper
+        return f"{other['verdict']}{' (the difference is within chance)' if is_chance else ''}"
+    if claim["claim_kind"] == "more_patients" or other["value"] is None:
+        return _number(other["value_printed"], claim)
+    return f"{other['value']:.3f}"
 
 
 def _number(value: float | None, claim: dict[str, Any]) -> str:
