@@ -45,8 +45,11 @@ def check_context(session: LoadSession, survey_year: int) -> CheckContext:
 
 
 def _has_published_figures(settings: Settings, survey_year: int) -> bool:
-    """Actual returns and calibrated examples should give the published national figures; drawn years should not."""
+    """Actual returns and calibrated examples should give the published national figures; drawn years should not.
+
+    The note of an earlier year is gone where its files were put away: nothing is claimed of it then.
+    """
     if settings.data_origin == "actual":
         return True
     note = settings.returns / str(survey_year) / f"return_{survey_year}.json"
-    return bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
+    return note.is_file() and bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))

@@ -30,9 +30,9 @@ def receive(session: LoadSession) -> None:
                 session.receipts[year] = receive_return(session.settings, session.registry, year)
             except IntakeRefused as refusal:
                 refusals.append(refusal)
+        if refusals:
+            raise refusals[0] if len(refusals) == 1 else ReturnsRefused(refusals)
         _land_anew(session)
-    if refusals:
-        raise refusals[0] if len(refusals) == 1 else ReturnsRefused(refusals)
     session.plan = plan_rebuild(
         session.settings,
         session.registry,

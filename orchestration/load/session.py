@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from expectations.gate import Decision
+    from expectations.loader import Suite
     from expectations.results import CheckResult
     from orchestration.intake.receipt import Receipt
     from orchestration.release.candidate import Candidate
@@ -73,6 +74,7 @@ class LoadSession:
     files_written: Future[WrittenFiles] | None = None
     candidate: Candidate | None = None
     connection: duckdb.DuckDBPyConnection | None = None
+    suites: list[Suite] | None = None
     results: list[CheckResult] | None = None
     decision: Decision | None = None
     publication: PublicationOutcome | None = None

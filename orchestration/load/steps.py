@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
 def build_models(session: LoadSession) -> None:
     """One dbt invocation: the years of the plan, and everything across years. Raises DbtBuildFailed."""
-    plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     from expectations.judge import start_great_expectations
 
+    plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     # Its import takes seconds of one core, while the models wait for the disk or for other processes.
     threading.Thread(target=start_great_expectations, name="great_expectations", daemon=True).start()
     with timed(session, "models"):
@@ -79,9 +79,9 @@ def run_checks(session: LoadSession) -> None:
     contexts = [check_context(session, year) for year in judged_years(session)]
     with timed(session, "checks"):
         session.connection = duckdb.connect(database.as_posix(), read_only=True)
-        suites = load_suites(session.settings.suites)
+        session.suites = load_suites(session.settings.suites)
         session.results = [
-            *run_checks_of_years(session.connection, suites, contexts),
+            *run_checks_of_years(session.connection, session.suites, contexts),
             *dbt_results(build.run_results, build.manifest),
         ]
     # Whatever an earlier load left in the folder is gone once the candidate stands.
@@ -92,7 +92,7 @@ def run_checks(session: LoadSession) -> None:
         from expectations.data_docs import write_data_docs
 
         with timed(session, "data docs"):
-            write_data_docs(session.candidate_folder / "data_docs", suites, session.results, contexts[-1])
+            write_data_docs(session.candidate_folder / "data_docs", session.suites, session.results, contexts[-1])
 
 
 def decide(session: LoadSession) -> None:
@@ -211,10 +211,9 @@ def _published_results(session: LoadSession) -> tuple[CheckResult, ...]:
 def _required_checks(session: LoadSession) -> list[str]:
     """Ids of every check of the suites and every dbt test: a check that lost its result holds the release."""
     from expectations.dbt import ids_of_dbt_tests
-    from expectations.loader import load_suites
 
     tests = ids_of_dbt_tests(require(session.build, "survey_year_models").manifest)
-    return [*(check.id for suite in load_suites(session.settings.suites) for check in suite.checks), *tests]
+    return [*(check.id for suite in require(session.suites, "check_results") for check in suite.checks), *tests]
 
 
 def _receipts(session: LoadSession) -> dict[int, Any]:

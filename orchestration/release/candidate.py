@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import duckdb
 import numpy as np
@@ -102,11 +102,8 @@ def build_candidate(
         shutil.rmtree(out)
     (out / TABLES_FOLDER).mkdir(parents=True)
     with duckdb.connect(str(database), read_only=True) as connection:
-        texts = texts or {}
-        found = [
-            _take_table(connection, out, name, keys[name], texts.get(name, {}))
-            for name in _table_names(connection, keys)
-        ]
+        names = _table_names(connection, keys)
+        found = [_take_table(connection, out, name, keys[name], (texts or {}).get(name, {})) for name in names]
     tables = tuple(table for table, _, _ in found)
     candidate = Candidate(
         release_year=release_year,
@@ -265,7 +262,7 @@ def _comment(connection: duckdb.DuckDBPyConnection, table: str) -> str:
 def _one_origin(origins: set[str], release_year: int) -> DataOrigin:
     for origin in get_args(DataOrigin):
         if origins == {origin}:
-            return origin  # type: ignore[no-any-return]  # get_args loses the literal type
+            return cast("DataOrigin", origin)
     found = ", ".join(sorted(map(str, origins))) or "none"
     raise CandidateError(
         f"The publication tables of {release_year} hold the origins {found}; a release has exactly one. "

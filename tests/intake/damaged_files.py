@@ -8,7 +8,9 @@ import gzip
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 
@@ -32,7 +34,8 @@ def _edit(folder: Path, old: bytes, new: bytes, count: int = 1) -> None:
     path.write_bytes(content.replace(old, new, count))
 
 
-def _as(form: str, kind: str = "responses"):  # type: ignore[no-untyped-def] - a spoiler that only chooses the form
+def _as(form: str, kind: str = "responses") -> Callable[[Any], None]:
+    """A spoiler that only chooses the form."""
     return lambda given: given.forms.__setitem__(kind, form)
 
 
@@ -66,14 +69,14 @@ def _bomb(folder: Path) -> None:
     _replace_by(folder, f"{RESPONSES}.csv.gz", packed.getvalue())
 
 
-def _workbook(folder: Path, change) -> None:  # type: ignore[no-untyped-def] - a function of workbook and sheet
+def _workbook(folder: Path, change: Callable[[Any, Any], object]) -> None:
     path = folder / f"{RESPONSES}.xlsx"
     workbook = openpyxl.load_workbook(path)
     change(workbook, workbook.worksheets[0])
     workbook.save(path)
 
 
-def _titles(_workbook: object, sheet) -> None:  # type: ignore[no-untyped-def] - as above
+def _titles(_workbook: object, sheet: Any) -> None:
     sheet.insert_rows(1, 3)
     sheet["A1"] = "National Cancer Patient Experience Survey, responses"
     sheet.merge_cells("A1:F1")

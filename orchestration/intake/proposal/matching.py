@@ -6,9 +6,9 @@ adds what their order says; one assignment decides for all questions together. P
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from orchestration.intake.labels import fingerprint, similarity
 from orchestration.intake.proposal.evidence import Question
 from orchestration.intake.proposal.recoding import Suspicion, suspect_recoding
 
+Code = TypeVar("Code", int, str)
 Confidence = Literal["certain", "likely", "unsure"]
 # Texts: above the first the same wording but for marks; above the second a rewording; below, another question.
 SAME_WORDING, REWORDED = 0.97, 0.75
@@ -93,14 +94,24 @@ def _like_codes(new: Question, old: Question) -> float | None:
 
 
 def _like_distributions(new: Question, old: Question) -> float | None:
-    one, other = new.shares, old.shares
-    if not one or not other:
+    if not new.shares or not old.shares:
         return None
     if new.labels and old.labels:
         # By meaning where labels tell it, so that a recoded list is still itself.
-        one = {fingerprint(new.labels.get(code, str(code))): share for code, share in one.items()}  # type: ignore[misc]  # keys become texts on both sides
-        other = {fingerprint(old.labels.get(code, str(code))): share for code, share in other.items()}  # type: ignore[misc]  # as above
-    return 1 - sum(abs(one.get(code, 0.0) - other.get(code, 0.0)) for code in {*one, *other}) / 2
+        return _overlap(_by_meaning(new), _by_meaning(old))
+    return _overlap(new.shares, old.shares)
+
+
+def _overlap(one: Mapping[Code, float], other: Mapping[Code, float]) -> float:
+    """What two divisions have in common, 0 to 1."""
+    codes = set(one) | set(other)
+    return 1 - sum(abs(one.get(code, 0.0) - other.get(code, 0.0)) for code in codes) / 2
+
+
+def _by_meaning(question: Question) -> dict[str, float]:
+    """Shares by what the labels say, whatever the codes."""
+    labels = question.labels
+    return {fingerprint(labels.get(code, str(code))): share for code, share in question.shares.items()}
 
 
 def match_questions(new: Sequence[Question], old: Sequence[Question]) -> list[Match]:

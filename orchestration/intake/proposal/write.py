@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -57,13 +57,13 @@ def _review_csv(rows: Sequence[ProposedRow]) -> str:
     )
 
 
-def csv_text(columns: Sequence[str], rows: object, header: bool = True) -> str:
+def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, str]], header: bool = True) -> str:
     """Rows as CSV with LF line ends, as the seeds are written."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     if header:
         writer.writeheader()
-    writer.writerows(rows)  # type: ignore[arg-type]  # any iterable of rows
+    writer.writerows(rows)
     return text.getvalue()
 
 

@@ -18,7 +18,10 @@ from orchestration.settings import IntakeLimits
 _BLOCK = 1 << 20
 _ALWAYS_ALLOWED = 10 * 1024**2
 _AGAIN = "ask the supplier to send the file again"
-_DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, NotImplementedError, ValueError)
+_DAMAGE = (
+    *(EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, ValueError),
+    NotImplementedError,  # what zipfile says of a method of compression that damage has invented
+)
 
 
 def unpack_gzip(path: Path, limits: IntakeLimits, workdir: Path) -> Path:

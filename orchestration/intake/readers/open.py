@@ -105,7 +105,7 @@ def _find_form_of_zip(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:  # what a damaged zip file raises
         raise UnreadableFile(
             "the zip file or workbook is damaged or cut off", next_step="ask the supplier to send the file again"
         ) from error

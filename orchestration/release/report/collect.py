@@ -77,31 +77,37 @@ def collect_report_inputs(
         decision=decision.to_dict(),
         results=tuple(results),
         required_signatures=tuple(required_signatures),
-        claims=read_claims(read.rows(queries.CLAIMS)),
         survey_years=years,
         files=files_of_years(years, receipts),
-        response_rates=tuple(ResponseRate(**row) for row in read.rows(queries.RESPONSE_RATES)),
-        movements=tuple(Movement(**row) for row in read.rows(queries.MOVEMENTS)),
-        reconciliation=tuple(Reconciliation(**row) for row in read.rows(queries.RECONCILIATION))
-        if _reconciles(results)
-        else (),
-        missingness=tuple(Missingness(**row) for row in read.rows(queries.MISSINGNESS)),
-        suppression=tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
-        two_bases=next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
-        not_compared=tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
-        diagnostics=tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
+        **_read_tables(read, results),
         deliveries=tuple(_delivery(year, receipts[year]) for year in sorted(receipts)),
-        schema_drift=tuple((row["question"], row["note"]) for row in read.rows(queries.SCHEMA_DRIFT)),
         differences=tuple(differences),
         n_differences=max(n_differences, len(differences)),
         previous_version=previous_version,
         previous_problem=previous_problem,
         earlier_results=_by_check(previous_results or {}),
-        assumptions=tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
         versions=versions,
         lock_sha256=lock_sha256,
         suites_sha256=suites_digest(),
     )
+
+
+def _read_tables(read: _Reader, results: Sequence[CheckResult]) -> dict[str, Any]:
+    """The parts of the report that are rows of the warehouse, by their names in ReportInputs."""
+    reconciled = read.rows(queries.RECONCILIATION) if _reconciles(results) else ()
+    return {
+        "claims": read_claims(read.rows(queries.CLAIMS)),
+        "response_rates": tuple(ResponseRate(**row) for row in read.rows(queries.RESPONSE_RATES)),
+        "movements": tuple(Movement(**row) for row in read.rows(queries.MOVEMENTS)),
+        "reconciliation": tuple(Reconciliation(**row) for row in reconciled),
+        "missingness": tuple(Missingness(**row) for row in read.rows(queries.MISSINGNESS)),
+        "suppression": tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
+        "two_bases": next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
+        "not_compared": tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
+        "diagnostics": tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
+        "schema_drift": tuple((row["question"], row["note"]) for row in read.rows(queries.SCHEMA_DRIFT)),
+        "assumptions": tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
+    }
 
 
 def _by_check(results: Mapping[int, Sequence[CheckResult]]) -> dict[str, tuple[EarlierResult, ...]]:
