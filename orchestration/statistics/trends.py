@@ -103,6 +103,8 @@ def trends(
     years = sorted({int(year) for year in series["survey_year"].unique()} | {release_year})
     trend, score, n = _estimate(series, rows, years)
     usable = (n > 0) & np.isfinite(score)
+    # A series that ends before the release year is an old one: no trend of this release.
+    ends_now = usable[:, years.index(release_year)]
     comparable, loaded = (
         rows["concept_id"].map(table.groupby("concept_id")["survey_year"].nunique()).to_numpy(dtype="int64")
         for table in (allowed, series)
@@ -111,14 +113,14 @@ def trends(
         release_year=release_year,
         **_ends(usable, score, years),
         n_years=trend.n_years,
-        slope=trend.slope,
-        standard_error=trend.standard_error,
-        ci_lower=trend.slope - policy.z_unadjusted * trend.standard_error,
-        ci_upper=trend.slope + policy.z_unadjusted * trend.standard_error,
-        z=trend.statistic,
-        p_value=trend.p_value,
+        slope=np.where(ends_now, trend.slope, np.nan),
+        standard_error=np.where(ends_now, trend.standard_error, np.nan),
+        z=np.where(ends_now, trend.statistic, np.nan),
+        p_value=np.where(ends_now, trend.p_value, np.nan),
     )
-    table = table.assign(**_status(trend.n_years, comparable, loaded))
+    half_width = policy.z_unadjusted * table["standard_error"]
+    table = table.assign(ci_lower=table["slope"] - half_width, ci_upper=table["slope"] + half_width)
+    table = table.assign(**_status(ends_now, trend.n_years, comparable, loaded))
     return flag_changes(table, ["level"], policy, estimate="slope")[TREND_COLUMNS]
 
 
@@ -136,12 +138,13 @@ def _ends(usable: NDArray[np.bool_], score: Floats, years: list[int]) -> dict[st
 
 
 def _status(
-    n_years: NDArray[np.int64], comparable: NDArray[Any], loaded: NDArray[Any]
+    ends_now: NDArray[np.bool_], n_years: NDArray[np.int64], comparable: NDArray[Any], loaded: NDArray[Any]
 ) -> dict[str, NDArray[np.object_]]:
-    """Why a row has no trend: too few comparable years, too few of them loaded, too few with answers."""
+    """Why a row has no trend: too few comparable years, too few of them loaded, too few with answers, none now."""
     status = np.full(len(n_years), "published", dtype=object)
     reason = np.full(len(n_years), None, dtype=object)
     for rows, name, text in (
+        (~ends_now, "no_answers", "no answers in the release year"),
         (n_years < MINIMUM_YEARS, "no_answers", "fewer than three years with answers"),
         (loaded < MINIMUM_YEARS, "not_loaded", "fewer than three comparable years are loaded"),
         (comparable < MINIMUM_YEARS, "not_comparable", "fewer than three comparable years"),

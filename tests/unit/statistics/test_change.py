@@ -144,6 +144,15 @@ def test_trends_need_three_comparable_years() -> None:
     assert missing["status"] == "not_loaded"
 
 
+def test_a_series_that_ends_before_the_release_year_has_no_trend() -> None:
+    *earlier, last = history(0.5, 0.52, 0.54, 0.56)
+    nobody = last | dict.fromkeys(("n_base", "n_positive"), 0)
+    pairs = compare_pairs(2018, (2015, 2016, 2017), "concept_q1")
+    row = trends(make_cells(*earlier, nobody), make_questions("q1", years=YEARS), 2018, OWN, pairs).iloc[0]
+    assert (row["status"], row["reason"]) == ("no_answers", "no answers in the release year")
+    assert row[["slope", "standard_error", "ci_lower", "ci_upper", "z", "p_value"]].isna().all()
+
+
 def test_a_trend_never_crosses_a_break() -> None:
     cells = make_cells(*history(0.9, 0.52, 0.54, 0.56))
     questions = make_questions("q1", years=YEARS)
