@@ -39,10 +39,11 @@ def build_models(session: LoadSession) -> None:
         session.build = session.dbt.build(scratch / DATABASE, session.survey_year, plan, session.progress)
 
 
-def start_candidate(session: LoadSession) -> None:
+def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
     """Begins the candidate and its files, on a thread of their own: the checks need neither of them.
 
-    The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
+    The candidate is the publication tables as they would go out, in order of their keys, with the content digest. Whoever
+    wants the decision only, which does not wait for the files, does without them.
     """
     from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
     from orchestration.release.package import write_candidate_files
@@ -62,7 +63,8 @@ def start_candidate(session: LoadSession) -> None:
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="candidate")
     session.candidate_made = made = pool.submit(make)
-    session.files_written = pool.submit(write)
+    if writes_files:
+        session.files_written = pool.submit(write)
     pool.shutdown(wait=False)
 
 

@@ -1,0 +1,130 @@
+"""A home in which faults are planted: small drawn years with honest changes between them, put back before every load.
+
+Belongs here: making, spoiling and loading returns, and what the stored decision said. Does not belong here: classes of
+fault, or the table of what was noticed (`campaign`).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from orchestration.examples import write_examples
+from orchestration.intake import IntakeRefused
+from orchestration.load import steps
+from orchestration.load.receiving import receive
+from orchestration.load.session import LoadOptions, LoadSession, open_session
+from orchestration.registry import load_registry
+from orchestration.settings import Settings
+from orchestration.warehouse.dbt_build import DbtProject
+from tests.mutation.fault_class import FaultClass, Files
+from tests.mutation.honest_change import change_honestly
+
+YEAR = 2018
+KINDS = ("sample", "responses", "organisations")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity."""
+
+    verdict: str
+    critical: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def stopped(self) -> bool:
+        """True where no release could follow. A load that crashed says nothing of the fault and does not count."""
+        return self.verdict in ("refused", "held")
+
+
+class Home:
+    """Returns of the registry's years up to 2018, drawn and honestly changed; nothing is loaded yet."""
+
+    def __init__(self, folder: Path, *, seed: int = 1, respondents: int = 7000, trusts: int = 30) -> None:
+        self._live, self._kept = folder / "live", folder / "kept"
+        self.settings = Settings.model_validate({"home": self._live, "data_origin": "synthetic"})
+        self._dbt = DbtProject(self.settings)
+        registry = load_registry(self.settings.seeds)
+        self.years = [year for year in registry.years if year <= YEAR]
+        for year in self.years:
+            write_examples(
+                self.settings, registry, year, seed=seed, calibrated=False, respondents=respondents, trusts=trusts
+            )
+            files = self._read(year)
+            change_honestly(files, seed)
+            self._write(files)
+
+    def load(self, *years: int, promotes: bool = False) -> Outcome:
+        """Load years to the decision of their candidate and read what was stored.
+
+        The steps of every load, without Dagster's history and the files that a decision does not wait for.
+        """
+        try:
+            with open_session(self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt) as session:
+                self._run(session, promotes)
+        except IntakeRefused:
+            return Outcome("refused")
+        except Exception as error:  # a load that crashed is an outcome too, and counts as a fault not noticed
+            return Outcome("crashed", (f"{type(error).__name__}: {str(error)[:200]}",))
+        return self._stored(years[-1])
+
+    def _run(self, session: LoadSession, promotes: bool) -> None:
+        receive(session)
+        steps.build_models(session)
+        steps.start_candidate(session, writes_files=False)
+        steps.run_checks(session)
+        steps.decide(session)
+        session.close_connection()
+        if promotes:
+            steps.promote_warehouse(session)
+
+    def _stored(self, year: int) -> Outcome:
+        folder = self.settings.candidates / str(year)
+        decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+        checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
+        failed = [check for check in checks if check["status"] in ("fail", "error")]
+        return Outcome(decision["verdict"], *(_ids(failed, severity) for severity in ("critical", "warning")))
+
+    def keep(self) -> None:
+        """Remember the home as it is, for `restore`."""
+        shutil.copytree(self._live, self._kept, symlinks=True)
+
+    def restore(self) -> None:
+        """Put back what `keep` remembered: returns, lake and warehouse; what dbt parsed stays."""
+        root = self.settings.root
+        shutil.rmtree(root)
+        shutil.copytree(self._kept / root.relative_to(self._live), root, symlinks=True)
+
+    def plant(self, fault_class: FaultClass, share: float) -> None:
+        """Spoil the files of the year by a class of fault."""
+        files = self._read(YEAR)
+        fault_class.plant(files, share)
+        self._write(files)
+
+    def _read(self, year: int) -> Files:
+        now = [self._table(kind, year) for kind in KINDS]
+        before = [self._table(kind, max(year - 1, self.years[0])) for kind in KINDS[:2]]
+        folder = self.settings.returns / str(year)
+        return Files(*now, folder, year, (before[0], before[1]), np.random.default_rng(year))
+
+    def _write(self, files: Files) -> None:
+        for kind in KINDS:
+            getattr(files, kind).to_csv(self._path(kind, files.year), index=False, lineterminator="\n")
+
+    def _table(self, kind: str, year: int) -> pd.DataFrame:
+        return pd.read_csv(self._path(kind, year), dtype=str, keep_default_na=False)
+
+    def _path(self, kind: str, year: int) -> Path:
+        return self.settings.returns / str(year) / f"{kind}_{year}.csv"
+
+
+def _ids(failed: Sequence[dict[str, object]], severity: str) -> tuple[str, ...]:
+    return tuple(str(check["check_id"]) for check in failed if check["severity"] == severity)
