@@ -68,7 +68,9 @@ class Home:
         The steps of every load, without Dagster's history and the files that a decision does not wait for.
         """
         try:
-            with open_session(self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt) as session:
+            with open_session(
+                self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt
+            ) as session:
                 self._run(session, promotes)
         except IntakeRefused:
             return Outcome("refused")
