@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,16 +34,27 @@ KINDS = ("sample", "responses", "organisations")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity."""
+    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity.
+
+    `years` are the survey years for which a check failed, where it speaks of the return of a year.
+    """
 
     verdict: str
-    critical: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    critical: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    years: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def stopped(self) -> bool:
         """True where no release could follow. A load that crashed says nothing of the fault and does not count."""
         return self.verdict in ("refused", "held")
+
+    def failed_in(self, year: int) -> dict[str, list[str]]:
+        """Checks that failed for a year of the load, or for the release as such if it is the last, by severity."""
+        return {
+            severity: [check for check in checks if year in (self.years.get(check) or [YEAR])]
+            for severity, checks in (("critical", self.critical), ("warnings", self.warnings))
+        }
 
 
 class Home:
@@ -93,7 +105,10 @@ class Home:
         decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
         checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
         failed = [check for check in checks if check["status"] in ("fail", "error")]
-        return Outcome(decision["verdict"], *(_ids(failed, severity) for severity in ("critical", "warning")))
+        by_severity = (_ids(failed, severity) for severity in ("critical", "warning"))
+        return Outcome(
+            decision["verdict"], *by_severity, {check["check_id"]: check["survey_years"] for check in failed}
+        )
 
     def keep(self) -> None:
         """Remember the home as it is, for `restore`."""
@@ -128,5 +143,5 @@ class Home:
         return self.settings.returns / str(year) / f"{kind}_{year}.csv"
 
 
-def _ids(failed: Sequence[dict[str, object]], severity: str) -> tuple[str, ...]:
-    return tuple(str(check["check_id"]) for check in failed if check["severity"] == severity)
+def _ids(failed: Sequence[dict[str, Any]], severity: str) -> list[str]:
+    return [check["check_id"] for check in failed if check["severity"] == severity]
