@@ -25,7 +25,8 @@ SETS = {
 
 @dataclass(frozen=True)
 class Planting:
-    """A class of fault planted at one size: what became of the load, and which checks said so (three of each)."""
+    """A class of fault planted at one size: what became of the load, and which checks said so (three of each);
+    of a warning, the check and the group that it points at."""
 
     size: float
     verdict: str

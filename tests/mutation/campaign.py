@@ -80,8 +80,8 @@ def _plant(home: Home, fault_class: FaultClass, size: float) -> dict[str, Any]:
 
 
 def _judge(fault_class: FaultClass, size: float, outcome: Outcome, baseline: Outcome) -> Planting:
-    """Stopped; or, where a true change can look the same, warned of by a check that is silent without the fault."""
-    warned = tuple(check for check in outcome.warnings if check not in baseline.warnings)
+    """Stopped; or, where a true change can look the same, warned of something that is not so without the fault."""
+    warned = tuple(alarm for alarm in outcome.alarms if alarm not in baseline.alarms)
     is_noticed = outcome.stopped or (not fault_class.must_stop and outcome.verdict != "crashed" and bool(warned))
     return Planting(size, outcome.verdict, is_noticed, tuple(outcome.critical[:3]), warned[:3])
 

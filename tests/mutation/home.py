@@ -36,12 +36,14 @@ KINDS = ("sample", "responses", "organisations")
 class Outcome:
     """What became of a load (refused, held, passed or crashed), and the checks that failed by severity.
 
-    `years` are the survey years for which a check failed, where it speaks of the return of a year.
+    `alarms` are what the warnings point at, a check and the group that fails it; `years` the survey years for which a
+    check failed, where it speaks of the return of a year.
     """
 
     verdict: str
     critical: Sequence[str] = ()
     warnings: Sequence[str] = ()
+    alarms: Sequence[str] = ()
     years: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
@@ -145,3 +147,9 @@ class Home:
 
 def _ids(failed: Sequence[dict[str, Any]], severity: str) -> list[str]:
     return [check["check_id"] for check in failed if check["severity"] == severity]
+
+
+def _alarms(check: dict[str, Any]) -> list[str]:
+    """A check with each group that fails it, by its keys; a check of no group by itself."""
+    places = [" ".join(str(value) for value in group.values() if isinstance(value, str)) for group in check["groups"]]
+    return [f"{check['check_id']} {place}".strip() for place in places] or [check["check_id"]]
