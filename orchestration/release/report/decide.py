@@ -46,6 +46,14 @@ def what_to_know(inputs: ReportInputs) -> list[Item]:
     not_loaded = list(dict.fromkeys(row.what for row in inputs.not_compared if row.status == "not_loaded"))
     if not_loaded:
         items.append(Item(f"Not compared, for want of a loaded year: {', '.join(not_loaded)}", "not-compared"))
+    not_computed = [claim for claim in inputs.claims if claim.value is None]
+    if not_computed:
+        text = f"{len(not_computed)} of {len(inputs.claims)} headline claims could not be computed"
+        items.append(Item(text, "claims"))
+    n_unjudged = inputs.decision["counts"]["not_applicable"]
+    if n_unjudged:
+        text = f"{n_unjudged} check{'s do' if n_unjudged > 1 else ' does'} not apply to this load and judged nothing"
+        items.append(Item(text, "not-applicable"))
     if not inputs.movements and not not_loaded:
         items.append(Item("No national score was compared with the year before", "movements"))
     if years := years_without_results(inputs):

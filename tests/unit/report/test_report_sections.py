@@ -71,6 +71,8 @@ def test_comparisons_that_want_a_year_stand_with_the_verdict() -> None:
     rows = (NotCompared("2017 to 2018", "2017 is not loaded", 52, "national", "not_loaded"),)
     verdict = section(render_report(report_inputs(results(), not_compared=rows)), "verdict")
     assert "Not compared, for want of a loaded year: 2017 to 2018" in verdict
+    assert "1 of 2 headline claims could not be computed" in verdict
+    assert "1 check does not apply to this load" in verdict
 
 
 def test_figures_out_of_line_ask_for_a_decision() -> None:
