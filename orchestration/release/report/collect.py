@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from expectations.gate import Decision
 from expectations.loader import suites_digest
 from expectations.results import CheckResult
-from orchestration.release.report import queries
+from orchestration.release.report import queries, questionnaire
 from orchestration.release.report.claims import read_claims
 from orchestration.release.report.inputs import (
     Delivery,
@@ -23,9 +23,11 @@ from orchestration.release.report.inputs import (
     Missingness,
     Movement,
     NotCompared,
+    QuestionChange,
     Reconciliation,
     ReportInputs,
     ResponseRate,
+    SeriesBreak,
     Suppression,
     TwoBases,
 )
@@ -105,8 +107,9 @@ def _read_tables(read: _Reader, results: Sequence[CheckResult]) -> dict[str, Any
         "two_bases": next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
         "not_compared": tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
         "diagnostics": tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
-        "schema_drift": tuple((row["question"], row["note"]) for row in read.rows(queries.SCHEMA_DRIFT)),
-        "assumptions": tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
+        "schema_drift": tuple(QuestionChange(**row) for row in read.rows(questionnaire.SCHEMA_DRIFT)),
+        "series_breaks": tuple(SeriesBreak(**row) for row in read.rows(questionnaire.SERIES_BREAKS)),
+        "assumptions": tuple(row["note"] for row in read.rows(questionnaire.ASSUMPTIONS)),
     }
 
 
