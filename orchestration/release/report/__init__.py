@@ -4,6 +4,7 @@ from orchestration.release.report.collect import collect_report_inputs
 from orchestration.release.report.inputs import (
     Claim,
     Delivery,
+    DetectionSummary,
     Difference,
     EarlierResult,
     FileBalance,
@@ -24,6 +25,7 @@ from orchestration.release.report.render import checks_csv, render_report, repor
 __all__ = [
     "Claim",
     "Delivery",
+    "DetectionSummary",
     "Difference",
     "EarlierResult",
     "FileBalance",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from expectations.detection import read_detection, summary_lines
 from expectations.gate import Decision
 from expectations.loader import suites_digest
 from expectations.results import CheckResult
@@ -16,6 +17,7 @@ from orchestration.release.report import queries, questionnaire
 from orchestration.release.report.claims import read_claims
 from orchestration.release.report.inputs import (
     Delivery,
+    DetectionSummary,
     Difference,
     EarlierResult,
     FileBalance,
@@ -91,6 +93,20 @@ def collect_report_inputs(
         versions=versions,
         lock_sha256=lock_sha256,
         suites_sha256=suites_digest(),
+        detection=_summarise_detection(suites_digest()),
+    )
+
+
+def _summarise_detection(checks_sha256: str) -> DetectionSummary | None:
+    """What the last campaign measured; `checks_sha256` are the suites of this release."""
+    record = read_detection()
+    if record is None:
+        return None
+    return DetectionSummary(
+        measured_on=record.measured_on,
+        is_of_these_checks=record.checks_sha256 == checks_sha256,
+        sentences=tuple(summary_lines(record)),
+        missed=tuple(entry.title for entry in record.missed),
     )
 
 

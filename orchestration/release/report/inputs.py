@@ -231,6 +231,16 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class DetectionSummary:
+    """What checks were seen to notice of planted faults: sentences, and the faults they passed over by their titles."""
+
+    measured_on: str
+    is_of_these_checks: bool
+    sentences: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReportInputs:
     """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
 
@@ -273,6 +283,7 @@ class ReportInputs:
     versions: Mapping[str, str] | None = None
     lock_sha256: str = ""
     suites_sha256: str = ""
+    detection: DetectionSummary | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form: the machine-readable report."""

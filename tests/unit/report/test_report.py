@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from report_examples import check, failures, report_inputs, results
@@ -179,6 +180,18 @@ def test_corrections_are_confirmed_and_an_expired_one_is_settled() -> None:
     assert "typo &lt;i&gt;" in page
     assert "until 2019-08-31, EXPIRED" in page
     assert "until 2020-01-01)" in page
+
+
+def test_what_the_checks_notice_and_pass_over_is_told() -> None:
+    page = render_report(report_inputs())
+    assert "39 of 40 classes written beside the checks were noticed (98%)." in page
+    assert "A page &lt;lost&gt;." in page
+    assert "with other checks than those of this release" not in page
+    measured = report_inputs().detection
+    assert measured is not None
+    other = report_inputs(detection=replace(measured, is_of_these_checks=False))
+    assert "with other checks than those of this release" in render_report(other)
+    assert "Nobody has measured what these checks notice" in render_report(report_inputs(detection=None))
 
 
 def test_json_and_csv_hold_every_check() -> None:
