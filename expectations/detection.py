@@ -159,8 +159,10 @@ def _introduction(detection: Detection) -> str:
     return (
         f"Measured on {detection.measured_on}: each class of fault was planted in the files of a drawn return of "
         f"{detection.n_respondents:,} respondents and {detection.n_trusts} trusts that follows three honest years, the "
-        "return was loaded, and the stored decision read. *Noticed* means refused or held; where a true change of the "
-        "survey can look the same, a warning that the same year without the fault does not give is enough. Between the "
+        "return was loaded, and the stored decision read; a return on which a critical check of landed files or counts "
+        "failed is held whatever else there is, and was not carried further. *Noticed* means refused or held; where a "
+        "true change of the survey can look the same, a warning that the same year without the fault does not give is "
+        "enough. Between the "
         f"years there are honest changes besides scores ({', '.join(detection.honest_changes)}).\n\n"
         "The returns are invented. This tells what the checks see and what they do not; it is no proof that a return "
         "on which they are silent is right."

@@ -76,7 +76,7 @@ def plant_all(kept: Kept, home: Callable[[], Home], chosen: list[str], *, only_s
 def _plant(home: Home, fault_class: FaultClass, size: float) -> dict[str, Any]:
     home.restore()
     home.plant(fault_class, size)
-    return asdict(home.load(YEAR))
+    return asdict(home.load(YEAR, to_the_end=False))
 
 
 def _judge(fault_class: FaultClass, size: float, outcome: Outcome, baseline: Outcome) -> Planting:
