@@ -18,9 +18,6 @@ from orchestration.release.status import release_list, year_status
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
 
-# One worker makes the world of these tests, once.
-pytestmark = pytest.mark.xdist_group("world")
-
 Rows = list[dict[str, str]]
 
 

@@ -15,9 +15,6 @@ from orchestration.exit_codes import ExitCode
 from orchestration.settings import PROJECT_ROOT
 from tests.integration.conftest import World
 
-# One worker makes the world of these tests, once.
-pytestmark = pytest.mark.xdist_group("world")
-
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 
 # Commands that other tests run, because they need a set-up, real figures, new files or minutes.
