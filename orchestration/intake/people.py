@@ -134,6 +134,10 @@ def _derive_age(mapped: MappedFile, rules: YearRules, labels: dict[str, np.ndarr
     fates.decide(derive.impossible_dates(*parts.values()), QUARANTINED, "impossible_date")
     age = derive.age_at_discharge(*(parts[name] for name in names[:4]))
     fates.decide((age != derive.MISSING) & (age < derive.YOUNGEST), EXCLUDED, "under_16")
+    # Last: a child or a date that cannot be is the better reason, whatever the month.
+    discharged = (parts["discharge_year"], parts["discharge_month"])
+    outside = derive.outside_months(*discharged, rules.survey_year, rules.discharge_months)
+    fates.decide(outside, QUARANTINED, "outside_survey_months")
     labels["age_group"] = derive.age_group(age, rules.age_groups)
 
 

@@ -28,6 +28,8 @@ REASONS = {
     "no_trust": "no trust",
     "unknown_icd10": "a diagnosis that is no registered cancer: register its prefix or correct it",
     "impossible_date": "a date that cannot be",
+    "outside_survey_months": "discharged in another year or month than the survey's: day and month exchanged, or "
+    "the list of another quarter",
     "under_16": "younger than 16 at discharge: not in the survey",
     "not_useable": "fewer scored answers than a useable return needs",
     "in_two_files": "in the file of respondents and in that of non-respondents",
