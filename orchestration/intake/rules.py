@@ -222,5 +222,5 @@ def code_text(text: str) -> str:
     text = clean_text(text).upper()
     whole, _, fraction = text.partition(".")
     if whole.isascii() and whole.isdigit() and not fraction.strip("0"):
-        return str(int(whole))
+        return whole.lstrip("0") or "0"  # not by int(), which refuses thousands of digits
     return text

@@ -169,6 +169,8 @@ ROWS = (
     Case("born in 1785", lambda r: r.sample.set(2, "BIRTH_YEAR", "1785"), quarantined={"impossible_date": 1}, sampled=23),
     Case("born after discharge", lambda r: r.sample.set(2, "BIRTH_YEAR", "2020"), quarantined={"impossible_date": 1}, sampled=23),
     Case("a year in words", lambda r: r.sample.set(2, "BIRTH_YEAR", "fifty"), quarantined={"impossible_date": 1}, sampled=23),
+    Case("a year in numerals that are no digits", lambda r: r.sample.set(2, "BIRTH_YEAR", "፩፱፵"), quarantined={"impossible_date": 1}, sampled=23),
+    Case("a year of five thousand digits", lambda r: r.sample.set(2, "BIRTH_YEAR", "1" * 5000), quarantined={"impossible_date": 1}, sampled=23),
     Case("a child", lambda r: r.sample.set(0, "BIRTH_YEAR", "2008"), excluded={"under_16": 1, "sample_row_excluded": 1}, sampled=23, respondents=15),
     Case("no birth year", lambda r: r.sample.set(2, "BIRTH_YEAR", "")),
     Case("an ICD-10 code of no cancer", lambda r: r.sample.set(2, "ICD10", "J45"), quarantined={"unknown_icd10": 1}, sampled=23),

@@ -104,7 +104,18 @@ def test_icd10_spellings(code: str, prefix: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("1", "1"), ("01", "1"), (" 1.0 ", "1"), ("\uff11", "1"), ("a", "A"), ("1.5", "1.5"), ("", ""), ("999", "999")],
+    [
+        ("1", "1"),
+        ("01", "1"),
+        (" 1.0 ", "1"),
+        ("\uff11", "1"),
+        ("a", "A"),
+        ("1.5", "1.5"),
+        ("", ""),
+        ("999", "999"),
+        ("000", "0"),
+        ("0" + "7" * 5000, "7" * 5000),
+    ],
 )
 def test_normal_codes(text: str, code: str) -> None:
     assert code_text(text) == code
