@@ -122,6 +122,10 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
     """Draw, land and model the four example years at a small size."""
     settings = Settings.model_validate({"home": home, "data_origin": "synthetic"})
     registry = load_registry(settings.seeds)
+    # Faults choose people by their keys: with the same secret they are the same people in every run.
+    settings.respondent_key_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.respondent_key_file.write_bytes(bytes(range(32)))
+    settings.respondent_key_file.chmod(0o600)
     receipt = None
     for year in registry.years:
         write_examples(settings, registry, year, calibrated=calibrated, respondents=respondents, trusts=trusts)
