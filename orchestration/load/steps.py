@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.load.checking import defects_of_candidate, results_of_load
 from orchestration.load.corrections import corrections_of_release
 from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.run_record import write_run_record
@@ -42,8 +43,8 @@ def build_models(session: LoadSession) -> None:
 def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
     """Begins the candidate and its files, on a thread of their own: the checks need neither of them.
 
-    The candidate is the publication tables as they would go out, in order of their keys, with the content digest. Whoever
-    wants the decision only, which does not wait for the files, does without them.
+    The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
+    Whoever wants the decision only, which does not wait for the files, does without them.
     """
     from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
     from orchestration.release.package import write_candidate_files
@@ -70,31 +71,34 @@ def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
 
 def run_checks(session: LoadSession) -> None:
     """Every check of the suites and every dbt test, stored; a check that breaks is a result too."""
-    import duckdb
+    from expectations.results import without_times
 
-    from expectations.dbt import dbt_results
-    from expectations.loader import load_suites
-    from expectations.over_years import run_checks_of_years
-
-    build = require(session.build, "survey_year_models")
-    database = require(session.scratch, "landing") / DATABASE
-    contexts = [check_context(session, year) for year in judged_years(session)]
     with timed(session, "checks"):
-        session.connection = duckdb.connect(database.as_posix(), read_only=True)
-        session.suites = load_suites(session.settings.suites)
-        session.results = [
-            *run_checks_of_years(session.connection, session.suites, contexts),
-            *dbt_results(build.run_results, build.manifest),
-        ]
-    # Whatever an earlier load left in the folder is gone once the candidate stands.
-    session.candidate = require(session.candidate_made, "check_results").result()
-    text = json.dumps([r.to_dict() for r in _published_results(session)], indent=1, ensure_ascii=False, default=str)
-    (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+        session.results = results_of_load(session)
+    folder = session.candidate_folder
+    try:
+        # Whatever an earlier load left in the folder is gone once the candidate stands.
+        session.candidate = require(session.candidate_made, "check_results").result()
+        session.results.append(defects_of_candidate(session))
+    finally:  # a candidate that could not be made does not take the results with it
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(without_times(_published_results(session)), indent=1, ensure_ascii=False, default=str)
+        (folder / "checks.json").write_text(text + "\n", encoding="utf-8")
     if session.options.writes_data_docs:
-        from expectations.data_docs import write_data_docs
+        _write_data_docs(session)
 
-        with timed(session, "data docs"):
-            write_data_docs(session.candidate_folder / "data_docs", session.suites, session.results, contexts[-1])
+
+def _write_data_docs(session: LoadSession) -> None:
+    """Data Docs beside the report; they decide nothing, so a load goes on without them."""
+    from expectations.data_docs import write_data_docs
+
+    suites, results = require(session.suites, "check_results"), require(session.results, "check_results")
+    context = check_context(session, session.survey_year)
+    with timed(session, "data docs"):
+        try:
+            write_data_docs(session.candidate_folder / "data_docs", suites, results, context)
+        except Exception as error:  # an extra for whoever asked for it
+            session.say(f"Data Docs could not be written ({type(error).__name__}); the quality report is not theirs.")
 
 
 def decide(session: LoadSession) -> None:
