@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from expectations.results import CheckResult
 
 SUITES_CHECK = "suites_can_be_read"
+CANDIDATE_CHECK = "publication_candidate_has_no_defect"
 DBT_CHECK = "dbt_results_can_be_read"
 
 
@@ -67,7 +68,7 @@ def defects_of_candidate(session: LoadSession) -> CheckResult:
 
     defects = require(session.candidate, "check_results").defects
     return CheckResult(
-        check_id="publication_candidate_has_no_defect",
+        check_id=CANDIDATE_CHECK,
         layer="publication",
         title="Every row of the publication tables has a whole key of its own and finite numbers",
         why="No file can hold such rows in an order that two loads share, and a reader would find two answers.",

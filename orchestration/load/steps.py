@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.load.checking import defects_of_candidate, results_of_load
+from orchestration.load.checking import CANDIDATE_CHECK, defects_of_candidate, results_of_load
 from orchestration.load.corrections import corrections_of_release
 from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.run_record import write_run_record
@@ -126,47 +126,81 @@ def decide(session: LoadSession) -> None:
 
 
 def write_report(session: LoadSession) -> Path:
-    """The quality report beside the decision: page, JSON and CSV. A held load has one too."""
-    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
-    from orchestration.release.report.earlier import compare_with_release, earlier_results
+    """The quality report beside the decision: page, JSON and CSV. A held load has one too.
 
-    decision = require(session.decision, "gate_decision")
-    folder = session.candidate_folder
-    with timed(session, "report"):
-        version, diff = compare_with_release(session.settings, folder, session.survey_year)
-        inputs = collect_report_inputs(
-            require(session.connection, "check_results"),
-            release_year=session.survey_year,
-            decision=decision,
-            results=require(session.results, "check_results"),
-            receipts=_receipts(session),
-            survey_years=session.survey_years,
-            required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
-                session.settings.data_origin
-            ),
-            differences=diff.largest,
-            n_differences=diff.n_differences,
-            previous_version=version,
-            previous_problem=diff.problem,
-            previous_results=earlier_results(session.settings, session.survey_year),
-            versions=_versions(),
-            lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
-        )
-        report = folder / "report.html"
-        published = replace(inputs, results=_published_results(session))
-        report.write_text(render_report(published), encoding="utf-8")
-        (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
-        (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
+    Where it cannot be made, a plain page of the decision stands in its place and the error is raised and kept in the
+    session: no manifest follows, so nothing of the candidate can be published.
+    """
+    require(session.decision, "gate_decision")
+    report = session.candidate_folder / "report.html"
+    try:
+        with timed(session, "report"):
+            _write_full_report(session, report)
+    except Exception as error:  # whatever it is, the verdict needs a page
+        session.report_error = error
+        _write_plain_report(session, report, error)
+        raise
+    finally:
         session.close_connection()
     return report
 
 
+def _write_full_report(session: LoadSession, report: Path) -> None:
+    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
+    from orchestration.release.report.earlier import compare_with_release, earlier_results
+
+    folder = session.candidate_folder
+    version, diff = compare_with_release(session.settings, folder, session.survey_year)
+    inputs = collect_report_inputs(
+        require(session.connection, "check_results"),
+        release_year=session.survey_year,
+        decision=require(session.decision, "gate_decision"),
+        results=require(session.results, "check_results"),
+        receipts=_receipts(session),
+        survey_years=session.survey_years,
+        required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
+            session.settings.data_origin
+        ),
+        differences=diff.largest,
+        n_differences=diff.n_differences,
+        previous_version=version,
+        previous_problem=diff.problem,
+        previous_results=earlier_results(session.settings, session.survey_year),
+        versions=_versions(),
+        lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
+    )
+    published = replace(inputs, results=_published_results(session))
+    report.write_text(render_report(published), encoding="utf-8")
+    (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
+    (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
+
+
+def _write_plain_report(session: LoadSession, report: Path, error: Exception) -> None:
+    from orchestration.release.plain_report import plain_report
+
+    decision = require(session.decision, "gate_decision")
+    page = plain_report(decision, _published_results(session), type(error).__name__)
+    report.write_text(page, encoding="utf-8")
+    write_run_record(session)
+
+
 def write_files(session: LoadSession) -> None:
-    """The candidate's files, read back and compared cell by cell, and the manifest."""
+    """The candidate's files, read back and compared cell by cell, and the manifest.
+
+    A held candidate whose defects no file can hold has neither: its decision says so. Raises CandidateError or
+    FilesDiffer for any other.
+    """
+    from orchestration.release.errors import CandidateError
     from orchestration.release.package import seal_candidate
 
     require(session.decision, "gate_decision")
-    written = require(session.files_written, "check_results").result()
+    try:
+        written = require(session.files_written, "check_results").result()
+    except CandidateError:
+        if not (session.is_held and require(session.candidate, "check_results").defects):
+            raise
+        write_run_record(session)
+        return
     with timed(session, "manifest"):
         seal_candidate(session.settings, session.candidate_folder, written)
     write_run_record(session)
@@ -219,7 +253,8 @@ def _required_checks(session: LoadSession) -> list[str]:
     from expectations.dbt import ids_of_dbt_tests
 
     tests = ids_of_dbt_tests(require(session.build, "survey_year_models").manifest)
-    return [*(check.id for suite in require(session.suites, "check_results") for check in suite.checks), *tests]
+    suites = require(session.suites, "check_results")
+    return [*(check.id for suite in suites for check in suite.checks), *tests, CANDIDATE_CHECK]
 
 
 def _receipts(session: LoadSession) -> dict[int, Any]:
