@@ -28,6 +28,7 @@ _MEANINGS = {
     ExitCode.HELD: "the gate held the release: the report says why, the old release stands",
     ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit); the candidate stands and waits",
     ExitCode.BUSY: "another process was writing and did not finish in time",
-    ExitCode.BUILD_FAILED: "a model could not be built: a fault of the project, not of the return",
+    ExitCode.BUILD_FAILED: "a model, the candidate or its files could not be made: a fault of the project, not of the "
+    "return",
     ExitCode.DIFFERENT: "a comparison or verification found differences",
 }

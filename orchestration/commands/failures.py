@@ -53,6 +53,11 @@ def _known_code(error: BaseException) -> int | None:
         "SettingsError": ExitCode.USAGE,
         "ProposalError": ExitCode.USAGE,
         "NotReceived": ExitCode.USAGE,
+        # Before what they are a kind of.
+        "CandidateHeld": ExitCode.HELD,
+        "CandidateError": ExitCode.BUILD_FAILED,
+        "FilesDiffer": ExitCode.BUILD_FAILED,
+        "NothingToWithdraw": ExitCode.USAGE,
         "PublicationRefused": ExitCode.NOT_PUBLISHED,
         "ReleaseError": ExitCode.NOT_PUBLISHED,
     }

@@ -106,9 +106,11 @@ def decide(session: LoadSession) -> None:
     from dataclasses import asdict
 
     from expectations.gate import decide
+    from expectations.loader import suites_digest
 
     plan = require(session.plan, "landing")
     candidate = require(session.candidate, "check_results")
+    fingerprints = {year: f for year, f in plan.fingerprints.items() if year <= session.survey_year}
     with timed(session, "decision"):
         session.decision = decide(
             _published_results(session),
@@ -117,10 +119,12 @@ def decide(session: LoadSession) -> None:
             session.survey_year,
             session.settings.data_origin,
             candidate.content_digest,
-            {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
+            {year: fingerprint.delivery for year, fingerprint in fingerprints.items()},
             required_checks=_required_checks(session),
             corrections=corrections_of_release(session.registry, _receipts(session)),
             judged_years=judged_years(session),
+            returns={year: fingerprint.of_return() for year, fingerprint in fingerprints.items()},
+            suites_sha256=suites_digest(session.settings.suites),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 
@@ -217,7 +221,7 @@ def promote_warehouse(session: LoadSession) -> None:
         raise StepOutOfOrder("Only what the gate has passed is promoted. Launch the job `annual_load` as a whole.")
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     with timed(session, "marts"):
-        place = promote(session.settings, scratch, plan)
+        place = promote(session.settings, scratch, plan, judged_years(session))
         swap_marts(session.settings, place / DATABASE)
 
 
