@@ -39,7 +39,7 @@ release: $(READY) ## set up, load the example years 2015-2018 and publish; ends 
 
 .PHONY: test
 test: $(READY) ## set up and run the tests that take seconds: units, contracts, small loads
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not published and not browser and not campaign"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not published and not browser"
 
 .PHONY: test-all
 test-all: $(READY) ## every test: true size, real published figures, browser (needs Chromium, R and the figures)

@@ -60,6 +60,14 @@ NEEDS: dict[str, Need] = {
         where survey_year = $survey_year and concept_id = 'sex_as_answered'
         """,
     ),
+    "nhs_numbers": Need(
+        "the patient list holds no NHS numbers",
+        "select coalesce(max(value), 0) > 0 from receipt_measures where item = 'nhs_number_given'",
+    ),
+    "birth_years": Need(
+        "the return holds no year of birth on the form to compare with the patient list",
+        "select coalesce(sum(value), 0) > 0 from receipt_measures where measure = 'birth_years_by_trust.compared'",
+    ),
     "residence": Need(
         "the return does not say where patients live",
         "select count(*) filter (where ccg_code is not null) > 0 from landing_sample",

@@ -22,7 +22,7 @@ from orchestration.examples.people import ETHNIC_GROUPS, IMD_QUINTILES, SEXES, T
 from orchestration.examples.places import Places
 from orchestration.examples.plan import ReturnPlan
 
-_FIRST_MONTH, _MONTHS, _DAYS = 4, 3, 30  # discharges from April to June
+_DAYS = 30  # every month from April to June has them
 # Among codes of one meaning the first is usual; other white groups are few.
 _NEXT_SOURCE_CODE = {"white": 0.06}
 
@@ -30,7 +30,8 @@ _NEXT_SOURCE_CODE = {"white": 0.06}
 def build_sample(plan: ReturnPlan, people: People, places: Places) -> pa.Table:
     """The sample file: everyone mailed, one row a person in the order of record numbers, all columns text."""
     rng = random_stream(plan.seed, plan.survey_year, "sample file")
-    month = _FIRST_MONTH + rng.integers(0, _MONTHS, len(people))
+    first_month, last_month = plan.discharge_months
+    month = rng.integers(first_month, last_month + 1, len(people))
     birth_month = 1 + rng.integers(0, 12, len(people))
     birth_year = plan.survey_year - people.age - (birth_month > month)
     no_birth = people.missing["birth_year"]

@@ -70,6 +70,7 @@ class ReturnPlan:
     source_columns: dict[str, tuple[SourceColumn, ...]]  # by file kind
     source_codes: dict[tuple[str, str], tuple[str, ...]]  # (target column, target code) -> codes of the file
     icd10_prefixes: dict[str, tuple[str, ...]]  # by tumour group
+    discharge_months: tuple[int, int]  # first and last, 1-12
     _by_id: dict[str, Question] = field(default_factory=dict)
 
     def question(self, question_id: str) -> Question:
@@ -105,7 +106,8 @@ def plan_return(
 
     Raises ExampleError where the registry does not say how many respondents the year had, or has no score to begin.
     """
-    published = registry.survey_year(survey_year).n_respondents_published
+    year = registry.survey_year(survey_year)
+    published = year.n_respondents_published
     if published is None:
         raise ExampleError(
             f"{survey_year}: survey_years.csv has no n_respondents_published; fill it in, as example returns are made"
@@ -135,6 +137,7 @@ def plan_return(
         source_columns={kind: registry.source_columns_of(survey_year, kind) for kind in FILE_KINDS},
         source_codes=_source_codes(registry, survey_year),
         icd10_prefixes=_icd10_prefixes(registry),
+        discharge_months=(year.first_discharge_month, year.last_discharge_month),
         _by_id={question.question_id: question for question in questions},
     )
 

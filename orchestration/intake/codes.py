@@ -136,7 +136,7 @@ def decode_labels(
 def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, np.ndarray]:
     """Whole numbers of a column (int64, -1 for missing) and where a value is no whole number (bool)."""
     labels, unknown = decode_labels(
-        mapped, target, lambda code: code if code.isdigit() and len(code) <= 9 else None, None
+        mapped, target, lambda code: code if code.isdecimal() and len(code) <= 9 else None, None
     )
     present = np.asarray([label is not None for label in labels], bool)
     numbers = np.full(len(labels), -1, np.int64)

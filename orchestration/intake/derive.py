@@ -61,6 +61,19 @@ def impossible_dates(
     return np.asarray(bad | (years_known & months_known & (span == 0) & (discharge_month < birth_month)))
 
 
+def outside_months(
+    discharge_year: np.ndarray, discharge_month: np.ndarray, survey_year: int, months: tuple[int, int]
+) -> np.ndarray:
+    """Mask of rows discharged in another year, or in a month before the first or after the last of `months`.
+
+    Year and month are judged apart, and only where they are there.
+    """
+    first, last = months
+    outside = (discharge_year != MISSING) & (discharge_year != survey_year)
+    outside |= (discharge_month != MISSING) & ((discharge_month < first) | (discharge_month > last))
+    return np.asarray(outside)
+
+
 def age_group(age: np.ndarray, groups: Sequence[tuple[int, str]]) -> np.ndarray:
     """Age group codes (object array) for completed years, by the lowest ages of the groups; None where age is -1."""
     lowest = np.asarray([low for low, _ in groups])

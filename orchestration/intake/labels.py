@@ -84,7 +84,7 @@ def _check_codes(
     for code, label in labels.items():
         registered = options.get(fingerprint(label))
         number = code_text(code)
-        if registered is not None and number.isdigit() and registered != int(number):
+        if registered is not None and number.isdecimal() and registered != int(number):
             changed.append(f"{number} is labelled as the registry's {registered}")
     if changed:
         problems.append(

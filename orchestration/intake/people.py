@@ -22,11 +22,15 @@ from orchestration.intake.schema import COVARIATES
 
 @dataclass
 class SampleRows:
-    """A sample file row by row: normal record numbers, labels by landing column, and what became of each row."""
+    """A sample file row by row: normal record numbers, labels by landing column, and what became of each row.
+
+    `birth_years` (int64, -1 for missing) is there to be compared (`witnesses`) and is never landed.
+    """
 
     mapped: MappedFile
     record_numbers: pa.DictionaryArray
     labels: dict[str, np.ndarray]
+    birth_years: np.ndarray
     is_eligible: np.ndarray
     fates: RowFates
 
@@ -38,10 +42,11 @@ class SampleRows:
 
 @dataclass(frozen=True)
 class People:
-    """All sampled people of a return, row by row over its sample files in order; `fate` as in `rows`."""
+    """All sampled people of a return, row by row over its sample files in order; columns as in `SampleRows`."""
 
     record_numbers: pa.Array
     labels: dict[str, np.ndarray]
+    birth_years: np.ndarray
     is_eligible: np.ndarray
     fate: np.ndarray
 
@@ -60,6 +65,7 @@ def gather_people(samples: Sequence[SampleRows]) -> People:
     return People(
         numbers,
         {name: np.concatenate([sample.labels[name] for sample in samples]) for name in samples[0].labels},
+        np.concatenate([sample.birth_years for sample in samples]),
         np.concatenate([sample.is_eligible for sample in samples]),
         np.concatenate([sample.fate for sample in samples]),
     )
@@ -81,13 +87,13 @@ def read_sample(
     labels["outcome"], _ = decode_labels(mapped, "outcome", outcome_by_code.get, problems, outcome_step)
     fates.decide(absent(labels["outcome"]), QUARANTINED, "impossible_outcome")
     _place(mapped, organisations, labels, fates)
-    _derive_age(mapped, rules, labels, fates)
+    birth_years = _derive_age(mapped, rules, labels, fates)
     labels["tumour_group"], unknown = decode_labels(
         mapped, "icd10", lambda code: derive.tumour_group(code, rules.tumour_groups), None
     )
     fates.decide(unknown, QUARANTINED, "unknown_icd10")
     is_eligible = np.asarray([eligible.get(outcome, False) for outcome in labels["outcome"]], bool)
-    return SampleRows(mapped, numbers, labels, is_eligible, fates)
+    return SampleRows(mapped, numbers, labels, birth_years, is_eligible, fates)
 
 
 def take_record_numbers(mapped: MappedFile, fates: RowFates) -> pa.DictionaryArray:
@@ -125,7 +131,8 @@ def _place(mapped: MappedFile, organisations: Organisations, labels: dict[str, n
     labels["alliance_code"] = np.asarray([alliance.get(code) for code in labels["ccg_code"]], dtype=object)
 
 
-def _derive_age(mapped: MappedFile, rules: YearRules, labels: dict[str, np.ndarray], fates: RowFates) -> None:
+def _derive_age(mapped: MappedFile, rules: YearRules, labels: dict[str, np.ndarray], fates: RowFates) -> np.ndarray:
+    """Age group by the dates, which are judged here; gives the years of birth (int64, -1 for missing)."""
     names = ("birth_year", "birth_month", "discharge_year", "discharge_month", "discharge_day")
     parts = {}
     for name in names:
@@ -134,7 +141,12 @@ def _derive_age(mapped: MappedFile, rules: YearRules, labels: dict[str, np.ndarr
     fates.decide(derive.impossible_dates(*parts.values()), QUARANTINED, "impossible_date")
     age = derive.age_at_discharge(*(parts[name] for name in names[:4]))
     fates.decide((age != derive.MISSING) & (age < derive.YOUNGEST), EXCLUDED, "under_16")
+    # Last: a child or a date that cannot be is the better reason, whatever the month.
+    discharged = (parts["discharge_year"], parts["discharge_month"])
+    outside = derive.outside_months(*discharged, rules.survey_year, rules.discharge_months)
+    fates.decide(outside, QUARANTINED, "outside_survey_months")
     labels["age_group"] = derive.age_group(age, rules.age_groups)
+    return parts["birth_year"]
 
 
 def is_case_mix_complete(labels: dict[str, np.ndarray]) -> np.ndarray:

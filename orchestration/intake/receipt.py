@@ -70,7 +70,10 @@ class AppliedCorrection(BaseModel):
 
 
 class Receipt(BaseModel):
-    """Everything intake has to say about a delivery. Two intakes of the same bytes and rules give equal receipts."""
+    """Everything intake has to say about a delivery. Two intakes of the same bytes and rules give equal receipts.
+
+    `identities` and `birth_years_by_trust` are counts of `witnesses`; empty where the return has no such column.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -90,6 +93,8 @@ class Receipt(BaseModel):
     quarantine: dict[str, int] = {}
     quarantined_share_of_file: dict[str, float] = {}
     quarantined_share_by_trust: dict[str, float] = {}
+    identities: dict[str, int] = {}
+    birth_years_by_trust: dict[str, dict[str, int]] = {}
     corrections: tuple[AppliedCorrection, ...] = ()
     notices: tuple[str, ...] = ()
 

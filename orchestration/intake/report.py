@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.receipt import Receipt
@@ -28,6 +28,8 @@ REASONS = {
     "no_trust": "no trust",
     "unknown_icd10": "a diagnosis that is no registered cancer: register its prefix or correct it",
     "impossible_date": "a date that cannot be",
+    "outside_survey_months": "discharged in another year or month than the survey's: day and month exchanged, or "
+    "the list of another quarter",
     "under_16": "younger than 16 at discharge: not in the survey",
     "not_useable": "fewer scored answers than a useable return needs",
     "in_two_files": "in the file of respondents and in that of non-respondents",
@@ -45,6 +47,7 @@ def render_report(receipt: Receipt, settings: Settings, changes: Sequence[Organi
         "## Files",
         *_files(receipt),
         *_set_apart(receipt),
+        *_witnesses(receipt),
         *_edits(receipt),
         *_missing(receipt),
         *_corrections(receipt),
@@ -116,6 +119,32 @@ def _set_apart(receipt: Receipt) -> list[str]:
     if not rows:
         return ["## Rows set apart", "None."]
     return ["## Rows set apart", _table(("file", "fate", "reason", "rows", "what it means"), rows)]
+
+
+def _witnesses(receipt: Receipt) -> list[str]:
+    """What identifiers say of the return; nothing where it has none."""
+    lines = []
+    if receipt.identities:
+        given, invalid, shared = (receipt.identities[f"nhs_number_{name}"] for name in ("given", "invalid", "repeated"))
+        lines.append(f"- NHS numbers: {given:,} given, {invalid:,} invalid, {shared:,} shared by two record numbers.")
+    if receipt.birth_years_by_trust:
+        lines.append(f"- {_birth_years(receipt.birth_years_by_trust)}")
+    return ["## Identifiers as witnesses", "\n".join(lines)] if lines else []
+
+
+def _birth_years(trusts: Mapping[str, Mapping[str, int]]) -> str:
+    compared, differing = (sum(counts[name] for counts in trusts.values()) for name in ("compared", "differing"))
+    words = (
+        f"Year of birth on the form differs by more than a year from the patient list for {differing / compared:.1%}"
+    )
+    words += f" of {compared:,}"
+    if not differing:
+        return f"{words}."
+    # Most beyond what the share of all would give it: not the largest trust, nor one of three people.
+    expected = {code: counts["compared"] * differing / compared for code, counts in trusts.items()}
+    worst = max(trusts, key=lambda code: trusts[code]["differing"] - expected[code])
+    own = trusts[worst]
+    return f"{words}; most in {worst} ({own['differing'] / own['compared']:.1%} of {own['compared']:,})."
 
 
 def _edits(receipt: Receipt) -> list[str]:

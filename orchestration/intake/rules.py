@@ -200,6 +200,12 @@ class YearRules:
         """Scored answers that make a return useable."""
         return int(self.rows["survey_years"][0]["useable_minimum_answers"] or 1)
 
+    @property
+    def discharge_months(self) -> tuple[int, int]:
+        """First and last month of the survey year in which its patients were discharged."""
+        row = self.rows["survey_years"][0]
+        return int(row["first_discharge_month"]), int(row["last_discharge_month"])
+
     @cached_property
     def corrections(self) -> tuple[Correction, ...]:
         """Registered corrections of the year."""
@@ -216,5 +222,5 @@ def code_text(text: str) -> str:
     text = clean_text(text).upper()
     whole, _, fraction = text.partition(".")
     if whole.isascii() and whole.isdigit() and not fraction.strip("0"):
-        return str(int(whole))
+        return whole.lstrip("0") or "0"  # not by int(), which refuses thousands of digits
     return text

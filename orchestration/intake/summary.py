@@ -12,6 +12,7 @@ from orchestration.intake.reading import Intake
 from orchestration.intake.receipt import FileReceipt, Receipt
 from orchestration.intake.rows import ACCEPTED, EXCLUDED, FOLDED, QUARANTINED, share_by_code
 from orchestration.intake.schema import COVARIATES
+from orchestration.intake.witnesses import compare_birth_years, count_nhs_numbers
 
 
 class RowsLostError(AssertionError):
@@ -52,6 +53,8 @@ def make_receipt(intake: Intake, fingerprint: str) -> Receipt:
             file.name: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
         },
         quarantined_share_by_trust=quarantined_share_by_trust(intake),
+        identities=count_nhs_numbers(intake.files, intake.rules),
+        birth_years_by_trust=compare_birth_years(intake),
         corrections=tuple(intake.corrections),
     )
     _assert_nothing_lost(receipt, intake)

@@ -43,8 +43,8 @@ def build_models(session: LoadSession) -> None:
 def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
     """Begins the candidate and its files, on a thread of their own: the checks need neither of them.
 
-    The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
-    Whoever wants the decision only, which does not wait for the files, does without them.
+    The candidate is the publication tables as they would go out, in order of their keys, with the content digest. No
+    decision waits for the files: whoever wants nothing else does without them.
     """
     from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
     from orchestration.release.package import write_candidate_files

@@ -16,14 +16,10 @@ from typing import Protocol, TypeVar
 from orchestration.registry import rows
 from orchestration.registry.comparability import Comparability, compare_years
 from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
+from orchestration.registry.grouping import by_year, grouped
 from orchestration.registry.parse import read_seed
 from orchestration.registry.seeds import SEEDS
 from orchestration.registry.validate import find_problems
-
-
-class _Yearly(Protocol):
-    @property
-    def survey_year(self) -> int: ...
 
 
 class _Policy(Protocol):
@@ -32,7 +28,6 @@ class _Policy(Protocol):
 
 
 Row = TypeVar("Row")
-YearlyRow = TypeVar("YearlyRow", bound=_Yearly)
 PolicyRow = TypeVar("PolicyRow", bound=_Policy)
 
 
@@ -102,9 +97,8 @@ class Registry:
     def question(self, survey_year: int, question_id: str) -> rows.Question:
         """A question of a year, by id (q22)."""
         questions = self.questions_of(survey_year)
-        for row in questions:
-            if row.question_id == question_id:
-                return row
+        if (found := self._question_by_id.get((survey_year, question_id))) is not None:
+            return found
         raise UnknownRow("questions", f"{survey_year} {question_id}", (row.question_id for row in questions))
 
     def question_of_concept(self, survey_year: int, concept_id: str) -> rows.Question | None:
@@ -118,7 +112,7 @@ class Registry:
     def options(self, survey_year: int, question_id: str) -> tuple[rows.ResponseOption, ...]:
         """Options of one question; empty where it takes free numbers."""
         self.question(survey_year, question_id)
-        return tuple(row for row in self.response_options_of(survey_year) if row.question_id == question_id)
+        return self._options_by_question.get((survey_year, question_id), ())
 
     def option_codes(self, survey_year: int, question_id: str, role: str) -> tuple[int, ...]:
         """Codes of the options of one role."""
@@ -126,12 +120,12 @@ class Registry:
 
     def routing_rules_of(self, survey_year: int) -> tuple[rows.RoutingRule, ...]:
         """Routing rules of a year in the order they are applied."""
-        return self._of_year(_by_year(self.routing_rules), survey_year)
+        return self._of_year(by_year(self.routing_rules), survey_year)
 
     def source_columns_of(self, survey_year: int, file_kind: str) -> tuple[rows.SourceColumn, ...]:
         """Columns of a file in the order of the file."""
-        columns = self._of_year(self._columns_by_year, survey_year)
-        return tuple(row for row in columns if row.file_kind == file_kind)
+        self.survey_year(survey_year)
+        return self._columns_by_file.get((survey_year, file_kind), ())
 
     def answer_columns_of(self, survey_year: int) -> tuple[rows.SourceColumn, ...]:
         """Columns of the responses that hold answers, in the order of the file."""
@@ -139,11 +133,9 @@ class Registry:
 
     def source_codes_of(self, survey_year: int, file_kind: str, target_column: str) -> dict[str, str]:
         """Our code by code in the file; empty where the column takes its values as they are."""
-        return {
-            row.source_code: row.target_code
-            for row in self._of_year(self._codes_by_year, survey_year)
-            if (row.file_kind, row.target_column) == (file_kind, target_column)
-        }
+        self.survey_year(survey_year)
+        codes = self._codes_by_column.get((survey_year, file_kind, target_column), ())
+        return {row.source_code: row.target_code for row in codes}
 
     def groups(self, group_kind: str) -> tuple[rows.DemographicGroup, ...]:
         """Groups of a kind in display order."""
@@ -175,7 +167,7 @@ class Registry:
 
     def outcome_codes_of(self, survey_year: int) -> tuple[rows.OutcomeCode, ...]:
         """Outcome codes of a year."""
-        return self._of_year(_by_year(self.outcome_codes), survey_year)
+        return self._of_year(by_year(self.outcome_codes), survey_year)
 
     def headline_claims_of(self, release_year: int) -> tuple[rows.HeadlineClaim, ...]:
         """Claims of the release of a year."""
@@ -184,7 +176,7 @@ class Registry:
 
     def published_scores_of(self, survey_year: int, base_kind: str | None = None) -> tuple[rows.PublishedScore, ...]:
         """Published national figures of a year, of one base or of both."""
-        scores = self._of_year(_by_year(self.published_scores), survey_year)
+        scores = self._of_year(by_year(self.published_scores), survey_year)
         return tuple(row for row in scores if base_kind in (None, row.base_kind))
 
     def publication_cells_of(self, table_kind: str) -> tuple[rows.PublicationCell, ...]:
@@ -222,11 +214,11 @@ class Registry:
 
     def waivers_of(self, survey_year: int) -> tuple[rows.Waiver, ...]:
         """Waivers of a year, expired ones included: expiry is judged by the decision's own date."""
-        return self._of_year(_by_year(self.waivers), survey_year)
+        return self._of_year(by_year(self.waivers), survey_year)
 
     def corrections_of(self, survey_year: int) -> tuple[rows.Correction, ...]:
         """Corrections of a year, expired ones included."""
-        return self._of_year(_by_year(self.corrections), survey_year)
+        return self._of_year(by_year(self.corrections), survey_year)
 
     def mergers_between(self, survey_year_from: int, survey_year_to: int) -> tuple[rows.OrganisationMerger, ...]:
         """Mergers after one survey year, up to and including another."""
@@ -265,30 +257,33 @@ class Registry:
 
     @cached_property
     def _questions_by_year(self) -> dict[int, tuple[rows.Question, ...]]:
-        return _by_year(self.questions)
+        return by_year(self.questions)
 
     @cached_property
     def _options_by_year(self) -> dict[int, tuple[rows.ResponseOption, ...]]:
-        return _by_year(self.response_options)
+        return by_year(self.response_options)
+
+    # Intake, questionnaires and reports ask for these some thousand times a year.
 
     @cached_property
-    def _columns_by_year(self) -> dict[int, tuple[rows.SourceColumn, ...]]:
-        return _by_year(self.source_columns)
+    def _question_by_id(self) -> dict[tuple[int, str], rows.Question]:
+        return {(row.survey_year, row.question_id): row for row in self.questions}
 
     @cached_property
-    def _codes_by_year(self) -> dict[int, tuple[rows.SourceCode, ...]]:
-        return _by_year(self.source_codes)
+    def _options_by_question(self) -> dict[tuple[int, str], tuple[rows.ResponseOption, ...]]:
+        return grouped(self.response_options, lambda row: (row.survey_year, row.question_id))
+
+    @cached_property
+    def _columns_by_file(self) -> dict[tuple[int, str], tuple[rows.SourceColumn, ...]]:
+        return grouped(self.source_columns, lambda row: (row.survey_year, row.file_kind))
+
+    @cached_property
+    def _codes_by_column(self) -> dict[tuple[int, str, str], tuple[rows.SourceCode, ...]]:
+        return grouped(self.source_codes, lambda row: (row.survey_year, row.file_kind, row.target_column))
 
     @cached_property
     def _tumour_group_by_prefix(self) -> dict[str, str]:
         return {row.icd10_prefix: row.tumour_group for row in self.icd10_tumour_groups}
-
-
-def _by_year(found: Iterable[YearlyRow]) -> dict[int, tuple[YearlyRow, ...]]:
-    years: dict[int, list[YearlyRow]] = {}
-    for row in found:
-        years.setdefault(row.survey_year, []).append(row)
-    return {year: tuple(year_rows) for year, year_rows in years.items()}
 
 
 def _policy(seed: str, policies: Iterable[PolicyRow], policy_id: str) -> PolicyRow:

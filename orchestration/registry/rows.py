@@ -19,6 +19,8 @@ class SurveyYear:
     response_rate_published: float | None
     mean_rating_published: float | None
     useable_minimum_answers: int
+    first_discharge_month: int
+    last_discharge_month: int
     suppression_policy_id: str
     case_mix_policy_id: str
     display_policy_id: str

@@ -67,6 +67,20 @@ def _dangling(parsed: ParsedSeed, reference: Reference, target: ParsedSeed) -> I
                 yield Problem(parsed.seed.name, line, reference.columns[-1], fault, step)
 
 
+def _survey_months(parsed: Parsed) -> Iterator[Problem]:
+    """The discharges of a survey year lie in months of that one year, the first not after the last."""
+    for year, line in _with_lines(parsed, "survey_years"):
+        months = {name: getattr(year, name) for name in ("first_discharge_month", "last_discharge_month")}
+        wrong = [name for name, month in months.items() if not 1 <= month <= 12]
+        for name in wrong:
+            fault = f"{months[name]} is no month"
+            yield Problem("survey_years", line, name, fault, "Give 1 (January) to 12 (December)")
+        if not wrong and year.first_discharge_month > year.last_discharge_month:
+            fault = f"{year.last_discharge_month} comes before the first month {year.first_discharge_month}"
+            step = "Give the first month or a later one; the months do not run on into another year"
+            yield Problem("survey_years", line, "last_discharge_month", fault, step)
+
+
 def _questions(parsed: Parsed) -> Iterator[Problem]:
     """Numbers, concepts and breaks: a break names its reason, and nothing reaches back over an earlier break."""
     concepts: dict[tuple[int, str], int] = {}
@@ -268,6 +282,7 @@ def _correction(parsed: Parsed, correction: Any, line: int) -> Iterator[Problem]
 
 
 _RULES: Final[tuple[Callable[[Parsed], Iterator[Problem]], ...]] = (
+    _survey_months,
     _questions,
     _options,
     _routing,

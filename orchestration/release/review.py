@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from expectations.results import CheckResult
-from orchestration.release.report.render import VERDICT_WORDS, order_checks
+from orchestration.release.report.render import order_checks
+from orchestration.release.report.words import VERDICT_WORDS
 
 WIDTH = 100
 _MARKS = {"error": "BROKE", "critical": "FAILED", "warning": "WARNING", "info": "NOTED"}

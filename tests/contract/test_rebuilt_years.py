@@ -15,7 +15,7 @@ import pytest
 from orchestration.warehouse.history import RebuildPlan, YearFingerprint, landing_of
 from tests.contract.conftest import YEARS, ParsedProject, TinyWarehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny")]
+pytestmark = pytest.mark.slow
 
 EARLIER, LATER = YEARS
 # Without covariates nobody is in the patterns and no model is fitted.

@@ -21,7 +21,7 @@ from orchestration.release.published_checks import published_results
 from orchestration.release.report import ReportInputs, collect_report_inputs, render_report
 from tests.contract.conftest import YEARS, TinyWarehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny")]
+pytestmark = pytest.mark.slow
 
 YEAR = YEARS[-1]
 HIDDEN_RATES = """

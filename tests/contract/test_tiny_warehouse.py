@@ -15,7 +15,7 @@ import pytest
 
 from tests.contract.conftest import ParsedProject, TinyWarehouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tiny")]
+pytestmark = pytest.mark.slow
 
 LAYERS = ("staging", "intermediate", "marts", "publication")
 # Faults of rules that only one table has; those of generic tests follow from their arguments.

@@ -40,6 +40,11 @@ def _shift_answers(given: Return) -> None:
         row.insert(1, row.pop())
 
 
+def _discharge(given: Return, row: int, month: str, day: str) -> None:
+    given.sample.set(row, "DISCHARGE_MONTH", month)
+    given.sample.set(row, "DISCHARGE_DAY", day)
+
+
 STRUCTURE, CODE = RefusalKind.STRUCTURE, RefusalKind.UNKNOWN_CODE
 
 COLUMNS = (
@@ -149,9 +154,23 @@ ROWS = (
     Case("returned without a response", lambda r: r.sample.set(2, "OUTCOME", "1")),
     Case("a month 13", lambda r: r.sample.set(2, "BIRTH_MONTH", "13"), quarantined={"impossible_date": 1}, sampled=23),
     Case("the 31st of June", lambda r: (r.sample.set(2, "DISCHARGE_MONTH", "6"), r.sample.set(2, "DISCHARGE_DAY", "31")), quarantined={"impossible_date": 1}, sampled=23),
+    Case("day and month exchanged", lambda r: _discharge(r, 2, "12", "5"), quarantined={"outside_survey_months": 1}, sampled=23),
+    Case("day and month exchanged of a respondent", lambda r: _discharge(r, 0, "7", "4"), quarantined={"outside_survey_months": 1, "sample_row_quarantined": 1}, sampled=23, respondents=15),
+    Case("discharged before the first month", lambda r: _discharge(r, 2, "3", "31"), quarantined={"outside_survey_months": 1}, sampled=23),
+    Case("the first day of the first month", lambda r: _discharge(r, 2, "4", "1")),
+    Case("the last day of the last month", lambda r: _discharge(r, 2, "6", "30")),
+    Case("discharged a year before", lambda r: r.sample.set(2, "DISCHARGE_YEAR", "2017"), quarantined={"outside_survey_months": 1}, sampled=23),
+    Case("the list of another quarter", lambda r: r.sample.set_all("DISCHARGE_MONTH", "1"), quarantined={"outside_survey_months": 24, "sample_row_quarantined": 16}, sampled=0, respondents=0),
+    Case("no date of discharge", lambda r: [_discharge(r, 2, "", ""), r.sample.set(2, "DISCHARGE_YEAR", "")]),
+    Case("no day of discharge", lambda r: r.sample.set(2, "DISCHARGE_DAY", "")),
+    Case("a month of no year", lambda r: (r.sample.set(2, "DISCHARGE_YEAR", ""), r.sample.set(2, "DISCHARGE_MONTH", "9")), quarantined={"outside_survey_months": 1}, sampled=23),
+    Case("a child of another quarter", lambda r: (r.sample.set(2, "BIRTH_YEAR", "2008"), r.sample.set(2, "DISCHARGE_MONTH", "9")), excluded={"under_16": 1}, sampled=23),
+    Case("a day that cannot be, exchanged or not", lambda r: _discharge(r, 2, "2", "30"), quarantined={"impossible_date": 1}, sampled=23),
     Case("born in 1785", lambda r: r.sample.set(2, "BIRTH_YEAR", "1785"), quarantined={"impossible_date": 1}, sampled=23),
     Case("born after discharge", lambda r: r.sample.set(2, "BIRTH_YEAR", "2020"), quarantined={"impossible_date": 1}, sampled=23),
     Case("a year in words", lambda r: r.sample.set(2, "BIRTH_YEAR", "fifty"), quarantined={"impossible_date": 1}, sampled=23),
+    Case("a year in numerals that are no digits", lambda r: r.sample.set(2, "BIRTH_YEAR", "፩፱፵"), quarantined={"impossible_date": 1}, sampled=23),
+    Case("a year of five thousand digits", lambda r: r.sample.set(2, "BIRTH_YEAR", "1" * 5000), quarantined={"impossible_date": 1}, sampled=23),
     Case("a child", lambda r: r.sample.set(0, "BIRTH_YEAR", "2008"), excluded={"under_16": 1, "sample_row_excluded": 1}, sampled=23, respondents=15),
     Case("no birth year", lambda r: r.sample.set(2, "BIRTH_YEAR", "")),
     Case("an ICD-10 code of no cancer", lambda r: r.sample.set(2, "ICD10", "J45"), quarantined={"unknown_icd10": 1}, sampled=23),

@@ -103,6 +103,18 @@ def small_return(registry: Registry, year: int = YEAR, people: int = 24, seed: i
     )
 
 
+def nhs_number(number: int) -> str:
+    """A valid NHS number of the range kept for tests, written with spaces, another for each number."""
+    digits = [9, 9, 9, *(int(digit) for digit in f"{number:05d}")]
+    # One of two ninth digits has a tenth that checks: the remainder 10 comes of one only.
+    for ninth in (0, 1):
+        check = -sum(digit * weight for digit, weight in zip([*digits, ninth], range(10, 1, -1), strict=True)) % 11
+        if check < 10:
+            text = "".join(str(digit) for digit in [*digits, ninth, check])
+            return f"{text[:3]} {text[3:6]} {text[6:]}"
+    raise AssertionError(number)
+
+
 def _person(
     registry: Registry,
     year: int,
@@ -115,7 +127,7 @@ def _person(
     targets = {column.source_column: column.target_column for column in registry.source_columns_of(year, "sample")}
     values = {
         "record_number": record,
-        "nhs_number": f"999 {number:03d} {number * 7 % 10000:04d}",
+        "nhs_number": nhs_number(number),
         "trust_code": TRUSTS[number % 3],
         "ccg_code": CCGS[number % 3] if number % 7 else "",
         "sex": str(1 + number % 2),

@@ -69,6 +69,12 @@ def test_what_changed_is_said(proposal: Proposal) -> None:
     assert sorted(question.number for question in proposal.dropped) == sorted(fictional.DROPPED)
 
 
+def test_the_months_of_discharge_are_carried_over_for_a_person_to_confirm(proposal: Proposal) -> None:
+    (year,) = [row for row in proposal.rows if row.seed == "survey_years"]
+    assert (year.values["first_discharge_month"], year.values["last_discharge_month"]) == ("4", "6")
+    assert year.confidence == "likely" and "months of discharge" in year.note
+
+
 def test_without_texts_nothing_is_certain_and_most_is_found(
     home: Settings, registry: Registry, incoming: list[Path]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,13 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> World:
     return world
 
 
-@pytest.fixture
-def world(loaded: World, tmp_path: Path) -> Iterator[World]:
-    """A copy of the loaded world that a test may spoil."""
-    home = tmp_path / "home"
+def copy_world(loaded: World, home: Path) -> World:
+    """A copy of the loaded world in a home of its own."""
     shutil.copytree(loaded.settings.home, home, symlinks=True)
-    yield World(Settings(home=home, data_origin="synthetic"), loaded.registry, LoadRunner(Settings(home=home)))
+    return World(Settings(home=home, data_origin="synthetic"), loaded.registry, LoadRunner(Settings(home=home)))
+
+
+@pytest.fixture
+def world(loaded: World, tmp_path: Path) -> World:
+    """A copy of the loaded world that a test may spoil."""
+    return copy_world(loaded, tmp_path / "home")

@@ -12,8 +12,7 @@ from orchestration.registry import Registry
 from orchestration.warehouse import analysis_tables as analyses
 from tests.integration.conftest import YEARS, World
 
-# One worker makes the world of these tests, once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = pytest.mark.slow
 
 OF_A_YEAR = (
     *("fct_calibration", "fct_covariate_loss", "fct_group_differences", "fct_inequality"),

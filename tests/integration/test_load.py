@@ -18,9 +18,6 @@ from orchestration.release.status import release_list, year_status
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
 
-# One worker makes the world of these tests, once.
-pytestmark = pytest.mark.xdist_group("world")
-
 Rows = list[dict[str, str]]
 
 
@@ -207,10 +204,12 @@ def test_settings_of_another_home_do_not_see_this_one(loaded: World, tmp_path: P
     assert release_list(Settings(home=tmp_path)) == []
 
 
-def test_refusals_of_several_years_are_told_together(tmp_path: Path) -> None:
+def test_refusals_of_several_years_are_told_together(loaded: World, tmp_path: Path) -> None:
     from orchestration.intake.refusal import ReturnsRefused
 
     world = make_world(tmp_path, (2016, 2017))
+    # dbt goes on from what it has parsed once; parsing anew is no part of what is tested here.
+    shutil.copytree(loaded.settings.home / "dbt", world.settings.home / "dbt")
     for year in (2016, 2017):
         world.rewrite("responses", year, lambda rows: [row | {"Q1": "77"} for row in rows])
     with pytest.raises(ReturnsRefused, match="the return of 2016 was refused") as said:

@@ -15,8 +15,7 @@ from orchestration.registry.rows import Correction
 from orchestration.release.status import release_list
 from tests.integration.conftest import World
 
-# One worker makes the world of these tests, once.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+pytestmark = pytest.mark.slow
 
 Rows = list[dict[str, str]]
 

@@ -13,10 +13,7 @@ from click.testing import CliRunner, Result
 from orchestration.cli import cli
 from orchestration.exit_codes import ExitCode
 from orchestration.settings import PROJECT_ROOT
-from tests.integration.conftest import World
-
-# One worker makes the world of these tests, once.
-pytestmark = pytest.mark.xdist_group("world")
+from tests.integration.conftest import World, copy_world
 
 README = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -31,6 +28,18 @@ ELSEWHERE = {
     "dagster job execute": "tests/pipeline",
     "export": "a variable of the shell",
 }
+
+
+@pytest.fixture(scope="module")
+def unchanged(loaded: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A copy of the loaded world for commands that only read, or are refused: none of them may change it."""
+    return copy_world(loaded, tmp_path_factory.mktemp("unchanged") / "home")
+
+
+def contents(world: World) -> dict[str, int]:
+    """What the public folder and the candidates hold: every file with the time of its last change."""
+    folders = (world.settings.releases, world.settings.candidates)
+    return {str(path): path.lstat().st_mtime_ns for folder in folders for path in folder.rglob("*")}
 
 
 def readme_commands() -> Iterator[str]:
@@ -73,8 +82,8 @@ def test_a_real_return_is_loaded_in_the_root_that_holds_its_files() -> None:
     assert set(paths) == {"actual"} and len(paths) >= 3
 
 
-def test_claims_as_json_are_those_of_the_published_release(world: World) -> None:
-    found = json.loads(run(world, "ncpes claims 2018 --json").output)
+def test_claims_as_json_are_those_of_the_published_release(unchanged: World) -> None:
+    found = json.loads(run(unchanged, "ncpes claims 2018 --json").output)
     assert found["version"] == "2018.1.0" and found["data_origin"] == "synthetic"
     claims = {claim["claim_id"]: claim for claim in found["claims"]}
     assert claims["financial_help_2018"]["status"] == "not_loaded"
@@ -104,12 +113,16 @@ def test_the_readme_lists_every_exit_code() -> None:
         ("ncpes query \"select count(*) from read_csv('/etc/hosts')\"", ExitCode.USAGE, "disabled"),
     ],
 )
-def test_a_wrong_command_says_what_to_do(world: World, command: str, code: int, words: str) -> None:
+def test_a_wrong_command_says_what_to_do_and_does_nothing(
+    unchanged: World, command: str, code: int, words: str
+) -> None:
     from orchestration.commands.failures import exit_code_of
 
+    before = contents(unchanged)
     try:
-        result = run(world, command)
+        result = run(unchanged, command)
         assert (result.exit_code, words in result.output) == (code, True)
     except Exception as error:  # what `main` would print is asked of the same function
         assert exit_code_of(error) == code
         assert words in str(error)
+    assert contents(unchanged) == before

@@ -1,7 +1,8 @@
 """Plants every class of fault in the files of a small drawn return, loads it, and says what the stored decision said.
 
-`python -m tests.mutation.campaign` (make mutation) prints detection by class and size, and the false alarms of clean
-drawn years. Belongs here: homes, loads and the table. Does not belong here: classes of fault, checks.
+`python -m tests.mutation.campaign` (make mutation) prints detection by class and size and the false alarms of drawn
+years without a fault, and writes both to `expectations/detection.json` and its page. What an interrupted campaign has
+measured is kept beside the record and not measured again. Belongs here: the order of work and what is printed.
 """
 
 from __future__ import annotations
@@ -10,136 +11,109 @@ import argparse
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import pandas as pd
+from expectations.detection import (
+    PAGE,
+    RECORD,
+    CleanYear,
+    Detection,
+    FaultClassRecord,
+    Planting,
+    render_page,
+    summary_lines,
+)
+from expectations.loader import suites_digest
+from tests.mutation.fault_class import set_of
+from tests.mutation.fault_classes import CLASSES, FaultClass
+from tests.mutation.home import YEAR, Home, Outcome
+from tests.mutation.honest_change import names
 
-from orchestration.examples import write_examples
-from orchestration.intake import IntakeRefused
-from orchestration.load.run import LoadRunner
-from orchestration.load.session import LoadOptions
-from orchestration.registry import load_registry
-from orchestration.settings import Settings
-from tests.mutation.fault_classes import CLASSES, FaultClass, Files
-
-YEAR = 2018
-KINDS = ("sample", "responses", "organisations")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity."""
-
-    verdict: str
-    critical: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def stopped(self) -> bool:
-        """True where no release could follow."""
-        return self.verdict in ("refused", "held")
+RESPONDENTS, TRUSTS = 7000, 30
+FIRST_SEED = 101
 
 
-class Home:
-    """A home with 2015-2017 loaded and a clean drawn return of 2018, put back before every load."""
+class Kept:
+    """Outcomes measured so far with the checks as they are, in a file: a campaign takes most of an hour."""
 
-    def __init__(self, folder: Path, *, seed: int = 1, respondents: int = 6000, trusts: int = 30) -> None:
-        self._live, self._kept = folder / "live", folder / "kept"
-        self.settings = Settings.model_validate({"home": self._live, "data_origin": "synthetic"})
-        self._runner = LoadRunner(self.settings)
-        registry = load_registry(self.settings.seeds)
-        self.years = [year for year in registry.years if year <= YEAR]
-        for year in self.years:
-            write_examples(
-                self.settings, registry, year, seed=seed, calibrated=False, respondents=respondents, trusts=trusts
+    def __init__(self, path: Path, digest: str) -> None:
+        self._path, self._digest = path, digest
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        self._outcomes: dict[str, Any] = found.get("outcomes", {}) if found.get("digest") == digest else {}
+
+    def get(self, key: str, measure: Callable[[], Any]) -> Any:
+        """What was measured under a key, or is now."""
+        if key not in self._outcomes:
+            self._outcomes[key] = measure()
+            text = json.dumps({"digest": self._digest, "outcomes": self._outcomes})
+            self._path.write_text(text, encoding="utf-8")
+        return self._outcomes[key]
+
+
+def plant_all(kept: Kept, home: Callable[[], Home], chosen: list[str], *, only_stated: bool) -> list[FaultClassRecord]:
+    """Every chosen class at its sizes. Raises RuntimeError where the year without a fault is not passed either."""
+    baseline = Outcome(**kept.get("baseline", lambda: asdict(home().load(YEAR))))
+    if baseline.stopped or baseline.verdict == "crashed":
+        raise RuntimeError(f"the year without a fault was {baseline.verdict}: {', '.join(baseline.critical)}")
+    records = []
+    for name in chosen:
+        fault_class = CLASSES[name]
+        plantings = []
+        for size in fault_class.sizes[: 1 if only_stated else None]:
+            outcome = Outcome(**kept.get(f"{name} {size:g}", lambda c=fault_class, s=size: _plant(home(), c, s)))
+            plantings.append(_judge(fault_class, size, outcome, baseline))
+            print(_line(name, f"{size:g}", plantings[-1]), flush=True)
+        title = fault_class.title or name.replace("_", " ").capitalize()
+        of = fault_class.of or "what it can spoil"
+        records.append(FaultClassRecord(name, title, set_of(fault_class), fault_class.expected, of, tuple(plantings)))
+    return records
+
+
+def _plant(home: Home, fault_class: FaultClass, size: float) -> dict[str, Any]:
+    home.restore()
+    home.plant(fault_class, size)
+    return asdict(home.load(YEAR, to_the_end=False))
+
+
+def _judge(fault_class: FaultClass, size: float, outcome: Outcome, baseline: Outcome) -> Planting:
+    """Stopped; or, where a true change can look the same, warned of something that is not so without the fault."""
+    warned = tuple(alarm for alarm in outcome.alarms if alarm not in baseline.alarms)
+    is_noticed = outcome.stopped or (not fault_class.must_stop and outcome.verdict != "crashed" and bool(warned))
+    return Planting(size, outcome.verdict, is_noticed, tuple(outcome.critical[:3]), warned[:3])
+
+
+def draw_clean_years(kept: Kept, folder: Path, n_seeds: int) -> list[CleanYear]:
+    """Drawn years without a fault, three that have a year before them from each seed."""
+    years: list[CleanYear] = []
+    for seed in range(FIRST_SEED, FIRST_SEED + n_seeds):
+        for entry in kept.get(f"seed {seed}", lambda s=seed: _draw(folder / str(s), s)):
+            years.append(CleanYear(seed, entry["survey_year"], tuple(entry["critical"]), tuple(entry["warnings"])))
+            print(
+                f"seed {seed}, {years[-1].survey_year}: {', '.join(years[-1].critical) or 'no critical check failed'}"
             )
-
-    def load(self, year: int) -> Outcome:
-        """Load a year to its candidate and read the decision that was stored."""
-        try:
-            self._runner.load(year, LoadOptions(publishes=False))
-        except IntakeRefused:
-            return Outcome("refused")
-        except Exception as error:  # a load that crashed is an outcome too, and counts as a fault not noticed
-            return Outcome("crashed", (f"{type(error).__name__}: {str(error)[:80]}",))
-        folder = self.settings.candidates / str(year)
-        decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
-        checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
-        failed = [check for check in checks if check["status"] in ("fail", "error")]
-        return Outcome(
-            decision["verdict"],
-            tuple(check["check_id"] for check in failed if check["severity"] == "critical"),
-            tuple(check["check_id"] for check in failed if check["severity"] == "warning"),
-        )
-
-    def keep(self) -> None:
-        """Remember the home as it is, for `restore`."""
-        shutil.copytree(self._live, self._kept, symlinks=True)
-
-    def restore(self) -> None:
-        """Put back what `keep` remembered: returns, lake and warehouse; what dbt parsed stays."""
-        root = self.settings.root
-        shutil.rmtree(root)
-        shutil.copytree(self._kept / root.relative_to(self._live), root, symlinks=True)
-
-    def plant(self, fault_class: FaultClass, share: float) -> None:
-        """Spoil the files of the year by a class of fault."""
-        files = self._read(YEAR)
-        fault_class.plant(files, share)
-        for kind in KINDS:
-            getattr(files, kind).to_csv(self._path(kind, YEAR), index=False, lineterminator="\n")
-
-    def _read(self, year: int) -> Files:
-        now, before = ([self._table(kind, y) for kind in KINDS] for y in (year, year - 1))
-        return Files(*now, self.settings.returns / str(year), year, (before[0], before[1]), np.random.default_rng(year))
-
-    def _table(self, kind: str, year: int) -> pd.DataFrame:
-        return pd.read_csv(self._path(kind, year), dtype=str, keep_default_na=False)
-
-    def _path(self, kind: str, year: int) -> Path:
-        return self.settings.returns / str(year) / f"{kind}_{year}.csv"
+    return years
 
 
-def detect(home: Home, names: list[str], *, only_stated: bool = False) -> dict[tuple[str, float], Outcome]:
-    """Outcome of every named class at every size, or at its stated one; the home must be kept before the year loads."""
-    outcomes = {}
-    for name in names:
-        for share in CLASSES[name].sizes[: 1 if only_stated else None]:
-            home.restore()
-            home.plant(CLASSES[name], share)
-            outcomes[name, share] = home.load(YEAR)
-            print(_line(name, share, outcomes[name, share]), flush=True)
-    return outcomes
+def _draw(folder: Path, seed: int) -> list[dict[str, Any]]:
+    home = Home(folder, seed=seed, respondents=RESPONDENTS, trusts=TRUSTS)
+    outcome = home.load(*home.years)
+    if outcome.verdict in ("crashed", "refused"):
+        raise RuntimeError(f"seed {seed} without a fault was {outcome.verdict}: {', '.join(outcome.critical)}")
+    shutil.rmtree(folder)
+    return [{"survey_year": year} | outcome.failed_in(year) for year in home.years[1:]]
 
 
-def is_detected(fault_class: FaultClass, outcome: Outcome) -> bool:
-    """Stopped, or for a class that a true change can cause at least warned about."""
-    return outcome.stopped or (not fault_class.must_stop and bool(outcome.warnings))
+def _line(name: str, size: str, planting: Planting) -> str:
+    shown = ", ".join([*planting.critical, *(f"({check})" for check in planting.warnings[:2])])
+    return f"{'  ' if planting.is_noticed else '! '}{name:52} {size:>6}  {planting.verdict:8}  {shown}"
 
 
-def clean_years(folder: Path, n_seeds: int, respondents: int, trusts: int) -> list[tuple[str, Outcome]]:
-    """Outcomes of drawn years without a fault, three with a year before them a seed."""
-    outcomes = []
-    for seed in range(101, 101 + n_seeds):
-        home = Home(folder / str(seed), seed=seed, respondents=respondents, trusts=trusts)
-        for year in home.years:
-            outcome = home.load(year)
-            if year > home.years[0]:
-                outcomes.append((f"seed {seed}, {year}", outcome))
-                print(_line(*outcomes[-1][0].split(", "), outcome), flush=True)
-        shutil.rmtree(folder / str(seed))
-    return outcomes
-
-
-def _line(name: object, size: object, outcome: Outcome) -> str:
-    shown = ", ".join([*outcome.critical[:3], *(f"({check})" for check in outcome.warnings[:2])])
-    return f"{name!s:45} {size!s:>6}  {outcome.verdict:8}  {shown}"
-
-
-def _print_classes(names: list[str]) -> None:
-    for name in names:
+def _print_classes(chosen: list[str]) -> None:
+    for name in chosen:
         fault_class = CLASSES[name]
         sizes = ", ".join(f"{size:g}" for size in fault_class.sizes)
         print(f"{name}  ({fault_class.expected}; {sizes} of {fault_class.of or 'what it can spoil'})")
@@ -147,40 +121,47 @@ def _print_classes(names: list[str]) -> None:
             print(f"    {fault_class.title}.\n    Harm: {fault_class.harm}")
 
 
-def _print_recall(names: list[str], outcomes: dict[tuple[str, float], Outcome]) -> None:
-    """Recall at the stated sizes; apart for the classes written without having read the suites, the honest figure."""
-    judged = {name: is_detected(CLASSES[name], outcomes[name, CLASSES[name].sizes[0]]) for name in names}
-    for is_blind, kind in ((False, "classes"), (True, "classes written without having read the suites")):
-        found = [judged[name] for name in names if CLASSES[name].is_blind == is_blind]
-        if found:
-            print(f"{sum(found)} of {len(found)} {kind} detected at the stated size ({sum(found) / len(found):.0%})")
-    print(f"missed: {', '.join(name for name in names if not judged[name]) or 'none'}")
+def _base_home(folder: Path) -> Callable[[], Home]:
+    """The home in which faults are planted, made and loaded when it is first needed."""
+    made: list[Home] = []
+
+    def home() -> Home:
+        if not made:
+            made.append(Home(folder, respondents=RESPONDENTS, trusts=TRUSTS))
+            base = made[0].load(*made[0].years[:-1], promotes=True)
+            if base.verdict not in ("passed", "passed_with_waivers"):
+                raise RuntimeError(f"the years before were {base.verdict}: {', '.join(base.critical)}")
+            made[0].keep()
+        return made[0]
+
+    return home
 
 
 def main() -> None:
     """Run the campaign and print recall and false alarms."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--respondents", type=int, default=6000)
-    parser.add_argument("--trusts", type=int, default=30)
-    parser.add_argument("--seeds", type=int, default=7, help="each gives three clean years with a year before them")
+    parser.add_argument("--seeds", type=int, default=7, help="each gives three drawn years with a year before them")
     parser.add_argument("--list", action="store_true", help="print the classes and what is expected; load nothing")
     parser.add_argument("--only-stated", action="store_true", help="plant at the size a class is judged at only")
-    parser.add_argument("classes", nargs="*", default=list(CLASSES))
+    parser.add_argument("classes", nargs="*", help="classes to plant; the record is written for all classes only")
     options = parser.parse_args()
+    chosen = options.classes or list(CLASSES)
     if options.list:
-        _print_classes(options.classes)
+        _print_classes(chosen)
         return
+    digest = suites_digest()
+    kept = Kept(RECORD.with_name(".detection.json"), digest)
     with tempfile.TemporaryDirectory() as name:
-        home = Home(Path(name) / "faults", respondents=options.respondents, trusts=options.trusts)
-        for year in home.years[:-1]:
-            home.load(year)
-        home.keep()
-        outcomes = detect(home, options.classes, only_stated=options.only_stated)
-        alarms = clean_years(Path(name) / "clean", options.seeds, options.respondents, options.trusts)
-    print()
-    _print_recall(options.classes, outcomes)
-    false = [name for name, outcome in alarms if outcome.stopped]
-    print(f"{len(false)} of {len(alarms)} clean drawn years held: {', '.join(false) or 'none'}")
+        records = plant_all(kept, _base_home(Path(name) / "faults"), chosen, only_stated=options.only_stated)
+        years = draw_clean_years(kept, Path(name), options.seeds)
+    today = datetime.now(UTC).date().isoformat()
+    measured = Detection(today, digest, RESPONDENTS, TRUSTS, tuple(names()), tuple(records), tuple(years))
+    print("\n" + "\n".join(summary_lines(measured)))
+    print(f"Not noticed: {', '.join(record.name for record in measured.missed) or 'none'}")
+    if not options.classes:
+        RECORD.write_text(measured.to_json(), encoding="utf-8")
+        PAGE.write_text(render_page(measured), encoding="utf-8")
+        print(f"Written: expectations/{RECORD.name}, expectations/{PAGE.name}")
 
 
 if __name__ == "__main__":

@@ -84,6 +84,13 @@ class FaultClass:
         return self.expected != "warned"
 
 
+def set_of(fault_class: FaultClass) -> str:
+    """Whose classes it belongs to, in the words of `expectations.detection.SETS`."""
+    if fault_class.plant.__module__.endswith("_second"):
+        return "blind_again"
+    return "blind" if fault_class.is_blind else "own"
+
+
 CLASSES: dict[str, FaultClass] = {}
 
 

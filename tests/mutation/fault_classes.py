@@ -11,6 +11,7 @@ from tests.mutation import (
     fault_classes_field_sample,
     fault_classes_files,
     fault_classes_people,
+    fault_classes_second,
 )
 from tests.mutation.fault_class import CLASSES, FaultClass, Files
 
@@ -20,6 +21,7 @@ MODULES = (
     fault_classes_answers,
     fault_classes_field,
     fault_classes_field_sample,
+    fault_classes_second,
 )
 
 __all__ = ["CLASSES", "MODULES", "FaultClass", "Files"]

@@ -9,40 +9,66 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 
+from expectations.loader import load_suites
+from expectations.runner import run_checks
 from orchestration.examples import write_examples
 from orchestration.intake import IntakeRefused
 from orchestration.load import steps
+from orchestration.load.judged_years import check_context
 from orchestration.load.receiving import receive
-from orchestration.load.session import LoadOptions, LoadSession, open_session
+from orchestration.load.session import LoadOptions, LoadSession, open_session, require
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
+from orchestration.warehouse.scratch import DATABASE
 from tests.mutation.fault_class import FaultClass, Files
 from tests.mutation.honest_change import change_honestly
 
 YEAR = 2018
+# What the checks of landed files, counts and movements read, and no more: a third of the time of a load.
+COUNTS = (
+    *("--select", "path:seeds", "path:models/staging", "path:models/intermediate", "fct_item_non_response"),
+    *("--exclude", "int_case_mix_fits", "int_support_cells", "resource_type:test", "resource_type:unit_test"),
+)
+EARLY_LAYERS = ("landing", "staging")
+EARLY_SUITES = ("marts/movement",)
 KINDS = ("sample", "responses", "organisations")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity."""
+    """What became of a load (refused, held, passed or crashed), and the checks that failed by severity.
+
+    `alarms` are what the warnings point at, a check and the group that fails it; `years` the survey years for which a
+    check failed, where it speaks of the return of a year.
+    """
 
     verdict: str
-    critical: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    critical: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    alarms: Sequence[str] = ()
+    years: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def stopped(self) -> bool:
         """True where no release could follow. A load that crashed says nothing of the fault and does not count."""
         return self.verdict in ("refused", "held")
+
+    def failed_in(self, year: int) -> dict[str, list[str]]:
+        """Checks that failed for a year of the load, or for the release as such if it is the last, by severity."""
+        return {
+            severity: [check for check in checks if year in (self.years.get(check) or [YEAR])]
+            for severity, checks in (("critical", self.critical), ("warnings", self.warnings))
+        }
 
 
 class Home:
@@ -62,22 +88,38 @@ class Home:
             change_honestly(files, seed)
             self._write(files)
 
-    def load(self, *years: int, promotes: bool = False) -> Outcome:
+    def load(self, *years: int, promotes: bool = False, to_the_end: bool = True) -> Outcome:
         """Load years to the decision of their candidate and read what was stored.
 
-        The steps of every load, without Dagster's history and the files that a decision does not wait for.
+        The steps of every load, without Dagster's history and the files that a decision does not wait for. Not
+        `to_the_end`: a return on which a critical check of landed files or counts fails is held whatever the rest of
+        the load finds, and is not carried further.
         """
         try:
-            with open_session(self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt) as session:
-                self._run(session, promotes)
+            with open_session(
+                self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt
+            ) as session:
+                receive(session)
+                if not to_the_end and (held := self._judge_counts(session)):
+                    return held
+                self._carry_on(session, promotes)
         except IntakeRefused:
             return Outcome("refused")
         except Exception as error:  # a load that crashed is an outcome too, and counts as a fault not noticed
             return Outcome("crashed", (f"{type(error).__name__}: {str(error)[:200]}",))
         return self._stored(years[-1])
 
-    def _run(self, session: LoadSession, promotes: bool) -> None:
-        receive(session)
+    def _judge_counts(self, session: LoadSession) -> Outcome | None:
+        """The outcome of checks that need neither fits nor publication tables, where they hold the return."""
+        plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
+        session.dbt.build(scratch / DATABASE, session.survey_year, plan, narrowed=COUNTS)
+        suites = [suite for suite in load_suites() if suite.layer in EARLY_LAYERS or suite.name in EARLY_SUITES]
+        with duckdb.connect((scratch / DATABASE).as_posix(), read_only=True) as connection:
+            results = run_checks(connection, suites, check_context(session, session.survey_year))
+        failed = [result.to_dict() for result in results if result.has_failed]
+        return _outcome("held", failed) if _ids(failed, "critical") else None
+
+    def _carry_on(self, session: LoadSession, promotes: bool) -> None:
         steps.build_models(session)
         steps.start_candidate(session, writes_files=False)
         steps.run_checks(session)
@@ -91,7 +133,7 @@ class Home:
         decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
         checks = json.loads((folder / "checks.json").read_text(encoding="utf-8"))
         failed = [check for check in checks if check["status"] in ("fail", "error")]
-        return Outcome(decision["verdict"], *(_ids(failed, severity) for severity in ("critical", "warning")))
+        return _outcome(decision["verdict"], failed)
 
     def keep(self) -> None:
         """Remember the home as it is, for `restore`."""
@@ -126,5 +168,21 @@ class Home:
         return self.settings.returns / str(year) / f"{kind}_{year}.csv"
 
 
-def _ids(failed: Sequence[dict[str, object]], severity: str) -> tuple[str, ...]:
-    return tuple(str(check["check_id"]) for check in failed if check["severity"] == severity)
+def _outcome(verdict: str, failed: Sequence[dict[str, Any]]) -> Outcome:
+    return Outcome(
+        verdict,
+        _ids(failed, "critical"),
+        _ids(failed, "warning"),
+        [alarm for check in failed if check["severity"] == "warning" for alarm in _alarms(check)],
+        {check["check_id"]: list(check["survey_years"]) for check in failed},
+    )
+
+
+def _ids(failed: Sequence[dict[str, Any]], severity: str) -> list[str]:
+    return [check["check_id"] for check in failed if check["severity"] == severity]
+
+
+def _alarms(check: dict[str, Any]) -> list[str]:
+    """A check with each group that fails it, by its keys; a check of no group by itself."""
+    places = [" ".join(str(value) for value in group.values() if isinstance(value, str)) for group in check["groups"]]
+    return [f"{check['check_id']} {place}".strip() for place in places] or [check["check_id"]]

@@ -16,7 +16,9 @@ import pandas as pd
 from tests.mutation.fault_class import Files
 
 FIRST_YEAR = 2015
-SIZE_SPREAD = 0.14  # of the share of its patients that a trust lists in a year, logarithm; two years differ by sqrt(2) as much
+SIZE_SPREAD = (
+    0.14  # of the share of its patients that a trust lists in a year, logarithm; two years differ by sqrt(2) as much
+)
 RENAMED = 0.04  # trusts a year
 MERGERS = 0.4  # a year
 SERVICES_MOVED = 0.4  # a year
@@ -88,7 +90,9 @@ def _keep_patients(files: Files, kept: pd.Series) -> None:
 def _lose_forms_in_a_trust(files: Files, random: np.random.Generator) -> None:
     """In one trust of fifteen the post is slow: up to a seventh of its forms never come."""
     codes = _codes(files, "trust")
-    slow = dict(zip(codes, np.where(random.random(len(codes)) < 1 / 15, random.uniform(0, 0.14, len(codes)), 0), strict=True))
+    slow = dict(
+        zip(codes, np.where(random.random(len(codes)) < 1 / 15, random.uniform(0, 0.14, len(codes)), 0), strict=True)
+    )
     returned = files.sample["OUTCOME"] == "1"
     lost = returned & (random.random(len(returned)) < files.sample["TRUST_CODE"].map(slow))
     files.responses = files.responses[~files.responses["PSID"].isin(files.sample.loc[lost, "PSID"])]

@@ -41,15 +41,26 @@ def test_its_fault_turns_a_check_red(world: World, check_id: str) -> None:
     assert result.n_affected
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 @pytest.mark.parametrize("check_id", sorted(FAULTS))
 def test_a_fault_turns_nothing_red_but_its_check_and_declared_companions(world: World, check_id: str) -> None:
     fault = FAULTS[check_id]
     with world.planted(fault["plant"]):
-        red = {result.check_id for result in judged(world, check_id).check() if result.has_failed}
+        results = judged(world, check_id).check_whoever_sees(fault["plant"])
+    red = {result.check_id for result in results if result.has_failed}
     expected = {check_id, *fault.get("companions", ())}
     assert red - reconciled() == expected - reconciled()
     assert check_id in red
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("check_id", ["staging_columns_are_not_exchanged", "marts_trust_score_moved_beyond_chance"])
+def test_checks_that_do_not_see_a_fault_would_not_turn_red(world: World, check_id: str) -> None:
+    plant = FAULTS[check_id]["plant"]
+    with world.planted(plant):
+        every, seeing = world.check(), world.check_whoever_sees(plant)
+    assert len(seeing) < len(every)
+    assert {r.check_id for r in every if r.has_failed} == {r.check_id for r in seeing if r.has_failed}
 
 
 def test_a_registered_merger_explains_trusts_that_vanish_and_appear(world: World) -> None:

@@ -7,15 +7,16 @@ transaction that is rolled back.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from expectations.landed import register_landing
-from expectations.loader import Suite, load_suites
+from expectations.loader import Check, Suite, load_suites
 from expectations.needs import NEEDS
 from expectations.results import CheckResult
 from expectations.runner import CheckContext, run_checks
@@ -28,6 +29,8 @@ from orchestration.warehouse.history import landing_of, plan_rebuild
 from orchestration.warehouse.scratch import DATABASE, make_scratch
 
 RELEASE_YEAR = 2018
+_WRITTEN = re.compile(r"(?:update|insert into|delete from)\s+(?:\w+\.)?(\w+)")
+_WORD = re.compile(r"\w+")
 LANDED = ("landing_sample", "landing_responses", "landing_organisations", "receipt_measures")
 
 
@@ -47,6 +50,22 @@ class World:
         suites = self.suites if check_id is None else tuple(only(self.suites, check_id))
         return run_checks(self.connection, suites, context)
 
+    def check_whoever_sees(self, plant: str) -> list[CheckResult]:
+        """Results of every check that reads, directly or through a view, a preparation or a need, what a plant writes.
+
+        The others look at what they looked at before, and would only take time.
+        """
+        if "alter table" in plant:  # whoever asks the catalogue for columns names no table
+            return self.check()
+        words = set(_WRITTEN.findall(plant))
+        views = self.connection.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
+        _spread(words, dict(views))
+        suites = tuple(_who_see(suite, frozenset(words)) for suite in self.suites)
+        context = CheckContext(
+            RELEASE_YEAR, RELEASE_YEAR, "synthetic", has_published_figures=self.has_published_figures
+        )
+        return run_checks(self.connection, [suite for suite in suites if suite.checks], context)
+
     @contextmanager
     def planted(self, sql: str) -> Iterator[None]:
         """The world with a fault, for as long as the block lasts."""
@@ -59,11 +78,44 @@ class World:
 
 
 def only(suites: tuple[Suite, ...], check_id: str) -> Iterator[Suite]:
-    """The suite of one check, without its other checks."""
+    """The suite of one check, without its other checks and what these prepare."""
     for suite in suites:
-        checks = tuple(check for check in suite.checks if check.id == check_id)
-        if checks:
-            yield Suite(suite.name, suite.layer, suite.description, checks, suite.preparations)
+        for check in suite.checks:
+            if check.id == check_id:
+                words = set(_WORD.findall(f"{check.measure} {check.population}"))
+                needed = []
+                for preparation in reversed(suite.preparations):  # each reads none but those before it
+                    if preparation.name in words:
+                        words |= set(_WORD.findall(preparation.sql))
+                        needed.insert(0, preparation)
+                yield replace(suite, checks=(check,), preparations=tuple(needed))
+
+
+def _spread(words: set[str], definitions: Mapping[str, str]) -> None:
+    """Adds to `words` the names whose definition reads one of them, and theirs."""
+    found = True
+    while found:
+        found = False
+        for name, sql in definitions.items():
+            if name not in words and _mentions(sql, frozenset(words)):
+                words.add(name)
+                found = True
+
+
+def _who_see(suite: Suite, words: frozenset[str]) -> Suite:
+    """The suite with those checks alone that read one of the names."""
+    own = set(words)
+    _spread(own, {preparation.name: preparation.sql for preparation in suite.preparations})
+
+    def sees(check: Check) -> bool:
+        needs = " ".join(NEEDS[need].sql for need in check.needs)
+        return _mentions(f"{check.measure} {check.population} {needs}", frozenset(own))
+
+    return replace(suite, checks=tuple(filter(sees, suite.checks)))
+
+
+def _mentions(sql: str, words: frozenset[str]) -> bool:
+    return not words.isdisjoint(_WORD.findall(sql))
 
 
 def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = False) -> World:

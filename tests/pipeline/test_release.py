@@ -14,7 +14,7 @@ import pytest
 
 from orchestration.settings import PROJECT_ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("release")]
+pytestmark = pytest.mark.slow
 YEARS = ("2015", "2016", "2017", "2018")
 
 

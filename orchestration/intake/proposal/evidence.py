@@ -69,7 +69,7 @@ def count_codes(table: SourceTable, position: int, missing_codes: frozenset[str]
         code = code_text(text)
         if not count or code in missing_codes:
             continue
-        if not code.isdigit() or int(code) > _MAX_CODE or len(found) > _MAX_CODES:
+        if not code.isdecimal() or len(code) > 9 or int(code) > _MAX_CODE or len(found) > _MAX_CODES:
             return None
         found[int(code)] = found.get(int(code), 0) + int(count)
     return found
@@ -96,7 +96,7 @@ def _describe(question: Question, name: str, option: int | None, counts: dict[in
     labels = codebook.labels.get(name, {})
     if option is None:
         question.counts = counts
-        question.labels = {int(code): label for code, label in labels.items() if code.isdigit()}
+        question.labels = {int(code): label for code, label in labels.items() if code.isdecimal()}
     else:
         question.counts[option] = counts.get(1, 0)
         group = codebook.labels.get(question.question_id.upper(), {})

@@ -37,8 +37,8 @@ def propose_year(rules: YearRules, survey_year: int) -> list[ProposedRow]:
         if name.endswith("_published") or name in ("publication_not_before", "note"):
             row[name] = ""
     row.update(survey_year=str(survey_year), source=f"Proposed from the return of {survey_year}")
-    note = "comparability with earlier years, policies and signatures are those of the year before: confirm them"
-    return [ProposedRow("survey_years", row, "likely", f"as {rules.survey_year}", note)]
+    note = "comparability with earlier years, months of discharge, policies and signatures are those of the year before"
+    return [ProposedRow("survey_years", row, "likely", f"as {rules.survey_year}", f"{note}: confirm them")]
 
 
 def propose_mergers(changes: Sequence[OrganisationChange], survey_year: int) -> list[ProposedRow]:

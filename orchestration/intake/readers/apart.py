@@ -14,7 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,9 @@ import pyarrow as pa
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.source import Noticed, SourceTable
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 _PROJECT = Path(__file__).resolve().parents[3]
 _REFUSED = 3

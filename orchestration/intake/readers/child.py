@@ -8,18 +8,23 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 from orchestration.intake.readers.apart import save_table
 from orchestration.intake.readers.header import HeaderHint
 from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 
 def main() -> int:
     """Serve one request from standard input."""
     request = json.load(sys.stdin)
-    limits = IntakeLimits.model_validate(request["limits"])
+    # As `apart` sent them, checked: to check them again would cost the import of pydantic for every file.
+    limits = cast("IntakeLimits", SimpleNamespace(**request["limits"]))
     _limit_memory(limits.reader_memory_bytes)
     try:
         table = _read(request["form"], Path(request["path"]), limits, HeaderHint(frozenset(request["names"])))

@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orchestration.intake.readers.source import clean_text
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 
 def normal_name(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +12,9 @@ from orchestration.intake.readers.header import check_width
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, as_text
 from orchestration.intake.refusal import UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 1 << 17
 _AGAIN = "ask the supplier to send the file again"

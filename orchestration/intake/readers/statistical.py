@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,9 @@ from orchestration.intake.readers.header import check_width
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, as_text, cell_text, text_column
 from orchestration.intake.refusal import UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 _CELLS_AT_ONCE = 8_000_000
 _AGAIN = "ask the supplier to send the file again, or as CSV"

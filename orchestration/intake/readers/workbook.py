@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +22,9 @@ from orchestration.intake.readers.header import HeaderHint, check_width, choose_
 from orchestration.intake.readers.packing import ColumnPacker
 from orchestration.intake.readers.source import Noticed, SourceTable, clean_text, text_column
 from orchestration.intake.refusal import RefusalKind, UnreadableFile
-from orchestration.settings import IntakeLimits
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 20_000
 _SCAN_BLOCK = 1 << 22

@@ -10,38 +10,36 @@ from html import escape
 
 from orchestration.release.report.inputs import Claim, Movement, ResponseRate
 
+# Limits shown to each side of no change: what lies further out is outside, and how far says the figure beside it.
+STRIP_REACH = 2.0
 _WIDTH = 720
+_STRIP_WIDTH = 180
+# Two-sided 99.8%, the usual outer limit of a funnel plot.
+_Z_OUTER = 3.09
 
 
-def movements_chart(movements: Sequence[Movement]) -> str:
-    """Change of each national score in points, with the control limit as a band. Percentage questions only."""
-    shown = [m for m in movements if m.difference is not None and not m.is_rating]
-    if not shown:
+def movement_strip(movement: Movement) -> str:
+    """A change as a multiple of its own control limit, so that percentages and the rating stand on one scale.
+
+    The band is the limit; beyond STRIP_REACH limits the mark stands at the end, with an arrow. The figures stand in the
+    same row of the table, so the strip is hidden from readers of the page's text. Nothing where there is no limit.
+    """
+    times = movement.times_limit
+    if times is None:
         return ""
-    reach = max(max(abs(m.difference or 0), m.limit or 0) for m in shown) * 110 or 1.0
-    left, right, row = 300, _WIDTH - 60, 18
-    middle, scale = (left + right) / 2, (right - left) / 2 / reach
-    height = row * len(shown) + 34
-    parts = [_open(height, "Change of national scores since the year before, in percentage points, largest first")]
-    for tick in _ticks(reach):
-        x = middle + tick * scale
-        parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="6" y2="{height - 24}"/>')
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{height - 8}" text-anchor="middle">{tick:+g}</text>')
-    for index, movement in enumerate(shown):
-        y = 14 + index * row
-        points = (movement.difference or 0) * 100
-        outside = movement.limit is not None and abs(movement.difference or 0) > movement.limit
-        if movement.limit is not None:
-            half = movement.limit * 100 * scale
-            parts.append(
-                f'<rect class="band" x="{middle - half:.1f}" y="{y - 6}" width="{2 * half:.1f}" height="12" rx="2"/>'
-            )
-        x = middle + points * scale
-        parts.append(f'<line class="stem" x1="{middle:.1f}" x2="{x:.1f}" y1="{y}" y2="{y}"/>')
-        parts.append(_mark(x, y, outside))
-        label = escape(f"{movement.question_number} {_shorten(movement.label, 40)}")
-        parts.append(f'<text class="label" x="{left - 12}" y="{y + 4}" text-anchor="end">{label}</text>')
-        parts.append(f'<text class="value" x="{right + 8}" y="{y + 4}">{points:+.1f}</text>')
+    middle, unit = _STRIP_WIDTH / 2, (_STRIP_WIDTH / 2 - 10) / STRIP_REACH
+    x = middle + max(-STRIP_REACH, min(STRIP_REACH, times)) * unit
+    parts = [
+        f'<svg class="strip" viewBox="0 0 {_STRIP_WIDTH} 16" aria-hidden="true" focusable="false">',
+        f'<rect class="band" x="{middle - unit:.1f}" y="1" width="{2 * unit:.1f}" height="14" rx="2"/>',
+        f'<line class="mean" x1="{middle}" x2="{middle}" y1="0" y2="16"/>',
+        f'<line class="stem" x1="{middle}" x2="{x:.1f}" y1="8" y2="8"/>',
+    ]
+    if abs(times) > STRIP_REACH:
+        tip = 7 if times > 0 else -7
+        parts.append(f'<path class="dot outside" d="M{x:.1f} 3l{tip} 5l{-tip} 5z"/>')
+    else:
+        parts.append(_mark(x, 8, movement.is_outside))
     return "".join(parts) + "</svg>"
 
 
@@ -62,9 +60,7 @@ def response_chart(rates: Sequence[ResponseRate]) -> str:
     def down(rate: float) -> float:
         return bottom - (rate - low) / (high - low) * (bottom - top)
 
-    parts = [
-        _open(236, "Response rate of each trust by number of eligible patients, with 99.8% limits around the nation")
-    ]
+    parts = [_open(236, "Response rate of each trust by number of eligible patients, with 99.8% limits around England")]
     for percent in range(int(low * 100) // 10 * 10, 101, 10):
         if low <= percent / 100 <= high:
             y = down(percent / 100)
@@ -74,37 +70,47 @@ def response_chart(rates: Sequence[ResponseRate]) -> str:
         points = []
         for step in range(2, 61):
             n = largest * step / 60
-            limit = national + sign * 3.09 * (national * (1 - national) / n) ** 0.5
+            limit = national + sign * _half_width(national, n)
             if low <= limit <= high:
                 points.append(f"{across(n):.1f},{down(limit):.1f}")
         parts.append(f'<polyline class="limit" points="{" ".join(points)}"/>')
     y = down(national)
     parts.append(f'<line class="mean" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
     for rate in trusts:
-        far = abs(rate.rate - national) > 3.09 * (national * (1 - national) / rate.n_eligible) ** 0.5
-        parts.append(_mark(across(rate.n_eligible), down(rate.rate), far))
+        parts.append(_mark(across(rate.n_eligible), down(rate.rate), is_outside_funnel(rate, national)))
     for n in _ticks(largest)[len(_ticks(largest)) // 2 :]:
         parts.append(f'<text class="tick" x="{across(n):.1f}" y="{bottom + 18}" text-anchor="middle">{n:,.0f}</text>')
     parts.append(f'<text class="tick" x="{right}" y="{bottom + 36}" text-anchor="end">eligible patients</text>')
     return "".join(parts) + "</svg>"
 
 
+def is_outside_funnel(rate: ResponseRate, national: float) -> bool:
+    """True where a trust's response rate lies outside 99.8% limits of sampling around the nation's."""
+    return abs(rate.rate - national) > _half_width(national, rate.n_eligible)
+
+
 def claim_chart(claim: Claim) -> str:
-    """How a headline count divides into growth of the survey and better scores, as one bar."""
+    """How a headline count divides into growth of the survey and better scores, as one bar.
+
+    Nothing where one of the two is negative: parts that take from each other are no parts of a bar.
+    """
     if not claim.parts or not claim.value:
         return ""
     label, growth, better = claim.parts[0]
-    total = abs(growth) + abs(better)
-    if not total:
+    if growth < 0 or better < 0 or not (total := growth + better):
         return ""
     width = 420
-    first = abs(growth) / total * width
+    first = growth / total * width
     text = f"{escape(label)}: growth of the survey {growth:,.0f}, better scores {better:,.0f}"
     return (
         f'<svg class="claim-bar" viewBox="0 0 {width} 14" role="img" aria-label="{text}">'
         f'<rect class="growth" x="0" y="0" width="{first:.1f}" height="14"/>'
         f'<rect class="better" x="{first:.1f}" y="0" width="{width - first:.1f}" height="14"/></svg>'
     )
+
+
+def _half_width(share: float, n: float) -> float:
+    return float(_Z_OUTER * (share * (1 - share) / n) ** 0.5)
 
 
 def _open(height: int, label: str) -> str:
@@ -126,7 +132,3 @@ def _ticks(reach: float) -> list[float]:
     )
     count = int(reach / step)
     return [round(step * index, 6) for index in range(-count, count + 1)]
-
-
-def _shorten(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"

@@ -96,9 +96,12 @@ def _reached_by(row: Mapping[str, Any], kind: str, inputs: Mapping[str, Any]) ->
 
 def _does_not_mean(row: Mapping[str, Any], kind: str) -> str:
     if kind == "more_patients":
+        growth = f"{row['growth_part_printed']:,.0f}"
+        is_part = 0 <= row["growth_part_printed"] <= (row["value_printed"] or 0)
+        share = "of it is" if is_part else "came of"
         return (
             "It is not a count of patients: a percentage of those to whom the question applies is applied to everybody "
-            f"who returned a form, and {row['growth_part_printed']:,.0f} of it is growth of the survey."
+            f"who returned a form, and {growth} {share} growth of the survey."
         )
     if kind == "mean_rating":
         return "It is the mean of those who answered, not of all patients with cancer."

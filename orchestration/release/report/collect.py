@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from expectations.detection import read_detection, summary_lines
 from expectations.gate import Decision
 from expectations.loader import suites_digest
 from expectations.results import CheckResult
-from orchestration.release.report import queries
+from orchestration.release.report import queries, questionnaire
 from orchestration.release.report.claims import read_claims
 from orchestration.release.report.inputs import (
     Delivery,
+    DetectionSummary,
     Difference,
     EarlierResult,
     FileBalance,
@@ -23,9 +25,11 @@ from orchestration.release.report.inputs import (
     Missingness,
     Movement,
     NotCompared,
+    QuestionChange,
     Reconciliation,
     ReportInputs,
     ResponseRate,
+    SeriesBreak,
     Suppression,
     TwoBases,
 )
@@ -89,6 +93,20 @@ def collect_report_inputs(
         versions=versions,
         lock_sha256=lock_sha256,
         suites_sha256=suites_digest(),
+        detection=_summarise_detection(suites_digest()),
+    )
+
+
+def _summarise_detection(checks_sha256: str) -> DetectionSummary | None:
+    """What the last campaign measured; `checks_sha256` are the suites of this release."""
+    record = read_detection()
+    if record is None:
+        return None
+    return DetectionSummary(
+        measured_on=record.measured_on,
+        is_of_these_checks=record.checks_sha256 == checks_sha256,
+        sentences=tuple(summary_lines(record)),
+        missed=tuple(entry.title for entry in record.missed),
     )
 
 
@@ -105,8 +123,9 @@ def _read_tables(read: _Reader, results: Sequence[CheckResult]) -> dict[str, Any
         "two_bases": next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
         "not_compared": tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
         "diagnostics": tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
-        "schema_drift": tuple((row["question"], row["note"]) for row in read.rows(queries.SCHEMA_DRIFT)),
-        "assumptions": tuple(row["note"] for row in read.rows(queries.ASSUMPTIONS)),
+        "schema_drift": tuple(QuestionChange(**row) for row in read.rows(questionnaire.SCHEMA_DRIFT)),
+        "series_breaks": tuple(SeriesBreak(**row) for row in read.rows(questionnaire.SERIES_BREAKS)),
+        "assumptions": tuple(row["note"] for row in read.rows(questionnaire.ASSUMPTIONS)),
     }
 
 

@@ -64,6 +64,7 @@ class ResponseRate:
     n_responded: int
     rate: float
     previous_rate: float | None = None
+    group_kind: str = "all"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,39 @@ class Movement:
     difference: float | None
     limit: float | None
     break_reason: str = ""
+
+    @property
+    def times_limit(self) -> float | None:
+        """The difference as a multiple of its limit, with its sign; null where either is not known."""
+        return self.difference / self.limit if self.difference is not None and self.limit else None
+
+    @property
+    def is_outside(self) -> bool:
+        """True beyond the control limit."""
+        return self.times_limit is not None and abs(self.times_limit) > 1
+
+
+@dataclass(frozen=True)
+class SeriesBreak:
+    """A question whose series begins later than the release's: no trend crosses this year."""
+
+    question_number: str
+    label: str
+    first_comparable_year: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class QuestionChange:
+    """A change of the questionnaire since the year before.
+
+    `kind` is removed, break, added, options, renumbered or reworded; of a removed question `note` is the notice that
+    users are given.
+    """
+
+    question: str
+    kind: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -133,11 +167,13 @@ class TwoBases:
 
 @dataclass(frozen=True)
 class NotCompared:
-    """Comparisons that were not made, and why."""
+    """Comparisons of two years at a level that were not made, and why."""
 
     what: str
     reason: str
     n_rows: int
+    level: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,6 +189,8 @@ class MethodDiagnostic:
     n_questions: int
     share_reliable: float | None
     n_flagged: int
+    flags: str = ""
+    reliability_target: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -168,6 +206,8 @@ class Difference:
     after: str
     size: float | None
     n_base: int | None
+    n_alike: int = 0
+    """How many rows of the table differ in the same column, where that was counted."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +228,16 @@ class Delivery:
     data_origin: str
     n_sampled: int
     n_respondents: int
+
+
+@dataclass(frozen=True)
+class DetectionSummary:
+    """What checks were seen to notice of planted faults: sentences, and the faults they passed over by their titles."""
+
+    measured_on: str
+    is_of_these_checks: bool
+    sentences: tuple[str, ...]
+    missed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -222,7 +272,8 @@ class ReportInputs:
     not_compared: tuple[NotCompared, ...] = ()
     diagnostics: tuple[MethodDiagnostic, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    schema_drift: tuple[tuple[str, str], ...] = ()
+    schema_drift: tuple[QuestionChange, ...] = ()
+    series_breaks: tuple[SeriesBreak, ...] = ()
     differences: tuple[Difference, ...] = ()
     n_differences: int = 0
     previous_version: str = ""
@@ -232,6 +283,7 @@ class ReportInputs:
     versions: Mapping[str, str] | None = None
     lock_sha256: str = ""
     suites_sha256: str = ""
+    detection: DetectionSummary | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form: the machine-readable report."""

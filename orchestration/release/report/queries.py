@@ -32,6 +32,7 @@ RESPONSE_RATES = """
             when rates.group_kind = 'all' then coalesce(organisations.organisation_name, rates.organisation_code)
             else groups.group_label
         end as label,
+        rates.group_kind,
         rates.n_mailed_eligible as n_eligible,
         rates.n_responded,
         rates.response_rate as rate,
@@ -142,20 +143,22 @@ MISSINGNESS = """
     from item_non_response as shares
     inner join registry.questions as questions
         on questions.survey_year = $release_year and shares.question_id = questions.question_id
-    order by shares.missing_share desc, shares.question_id
+    order by abs(shares.missing_share - shares.previous_missing_share) desc nulls last, shares.question_id
 """
 
 NOT_COMPARED = """
     select
-        concat(changes.survey_year_from, ' to ', changes.survey_year_to, ', ', changes.level) as what,
+        concat(changes.survey_year_from, ' to ', changes.survey_year_to) as what,
+        changes.level,
+        changes.status,
         coalesce(changes.reason, changes.status) as reason,
         count(*) as n_rows
     from publication.pub_year_on_year as changes
     where
         changes.release_year = $release_year
         and changes.status in ('not_comparable', 'not_loaded', 'not_asked', 'no_answers')
-    group by changes.survey_year_from, changes.survey_year_to, changes.level, 2
-    order by changes.survey_year_from desc, changes.level, 2
+    group by all
+    order by what desc, changes.level, reason
 """
 
 DIAGNOSTICS = """
@@ -168,7 +171,9 @@ DIAGNOSTICS = """
             0.05 * count(*) as n_expected_by_chance,
             count(*) filter (where cells.reliability >= policies.reliability_target)
             / nullif(count(cells.reliability), 0) as share_reliable,
-            count(*) filter (where cells.flags <> '') as n_flagged
+            count(*) filter (where cells.flags <> '') as n_flagged,
+            coalesce(string_agg(distinct nullif(cells.flags, ''), '|'), '') as flags,
+            max(policies.reliability_target) as reliability_target
         from publication.pub_adjusted_scores as cells
         inner join registry.survey_years as years on cells.survey_year = years.survey_year
         inner join registry.case_mix_policies as policies on years.case_mix_policy_id = policies.policy_id
@@ -190,61 +195,12 @@ DIAGNOSTICS = """
         questions.n_zero_tau2,
         questions.n_questions,
         cells.share_reliable,
-        cells.n_flagged
+        cells.n_flagged,
+        cells.flags,
+        cells.reliability_target
     from cells
     inner join questions on cells.level = questions.level
     order by cells.level
-"""
-
-SCHEMA_DRIFT = """
-    with this_year as (
-        select * from registry.questions where survey_year = $release_year and question_kind in ('scored', 'rating')
-    ),
-    last_year as (
-        select * from registry.questions where survey_year = $release_year - 1 and question_kind in ('scored', 'rating')
-    )
-    select
-        coalesce(this_year.question_number, last_year.question_number) as question,
-        case
-            when last_year.concept_id is null then 'new this year'
-            when this_year.concept_id is null
-                then concat('no longer asked; results end with ', last_year.survey_year, ': ', last_year.question_text)
-            when this_year.first_comparable_year > last_year.survey_year
-                then concat('not comparable with earlier years: ', this_year.discontinuity_reason)
-            else concat('moved from ', last_year.question_number)
-        end as note
-    from this_year
-    full outer join last_year on this_year.concept_id = last_year.concept_id
-    where
-        exists (select 1 from last_year)
-        and (
-            last_year.concept_id is null
-            or this_year.concept_id is null
-            or this_year.first_comparable_year > last_year.survey_year
-            or this_year.question_number <> last_year.question_number
-        )
-    order by question
-"""
-
-ASSUMPTIONS = """
-    select
-        concat(
-            count(*), ' answer options of ', $release_year,
-            ' are recalled, not quoted from a questionnaire: check them before a load of actual returns.'
-        ) as note
-    from registry.response_options
-    where survey_year = $release_year and source = 'recalled'
-    having count(*) > 0
-    union all
-    select concat('Adjustment: ', policies.source)
-    from registry.survey_years as years
-    inner join registry.case_mix_policies as policies on years.case_mix_policy_id = policies.policy_id
-    where years.survey_year = $release_year
-    union all
-    select concat('Suppression: ', policies.source)
-    from registry.survey_years as years
-    inner join registry.suppression_policies as policies on years.suppression_policy_id = policies.policy_id
-    where years.survey_year = $release_year
 """
 
 TWO_BASES = """

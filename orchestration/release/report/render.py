@@ -1,7 +1,7 @@
 """Turns report records into one self-contained HTML page, JSON and CSV. Equal records give equal bytes.
 
-Belongs here: order, grouping and number formats. Does not belong here: what is true (`collect`), how it looks
-(`templates`).
+Belongs here: order and grouping. Does not belong here: what is true (`collect`), what must be decided (`decide`),
+number formats and names (`words`), how it looks (`templates`).
 """
 
 from __future__ import annotations
@@ -12,68 +12,75 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from expectations.results import LAYERS, SEVERITIES, CheckResult
-from orchestration.release.report import charts
-from orchestration.release.report.inputs import ReportInputs
+from orchestration.release.report import charts, words
+from orchestration.release.report.decide import (
+    movements_outside,
+    what_to_decide,
+    what_to_know,
+    where_failures_meet,
+    years_without_results,
+)
+from orchestration.release.report.inputs import Difference, Reconciliation, ReportInputs, ResponseRate, Suppression
+from orchestration.release.report.words import ORIGIN_WORDS, VERDICT_WORDS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-# A page of reasonable length: what is cut is counted on the page and stands in full in the JSON and CSV beside it.
-MOVEMENTS_SHOWN = 25
-DIFFERENCES_SHOWN = 50
+# What lies open on the page; the rest of a list is folded away below it, and what is not on the page is counted.
+MOVEMENTS_OPEN = 12
+MISSINGNESS_OPEN = 8
 TRUSTS_SHOWN = 12
-MISSING = "\N{EN DASH}"
-
-VERDICT_WORDS = {
-    "passed": "Passed",
-    "passed_with_waivers": "Passed with waivers",
-    "held": "Held",
-}
-ORIGIN_WORDS = {
-    "synthetic": (
-        "SYNTHETIC: example data made by a computer. No patient is in it and no figure is a result of the survey."
-    ),
-    "reconstructed": "RECONSTRUCTED: rebuilt from published tables for rehearsal. Never to be published.",
-    "actual": "",
-}
+_OfTable = TypeVar("_OfTable", Difference, Suppression)
 _STATUS_ORDER = {"error": 0, "fail": 1, "pass": 2, "not_applicable": 3}
+
+
+class FailedGroup(NamedTuple):
+    """Failed checks that ask the same of a reviewer."""
+
+    name: str
+    title: str
+    meaning: str
+    checks: list[CheckResult]
+
+
+class ReconciledSet(NamedTuple):
+    """Published figures of one survey year and base, and how many come out."""
+
+    survey_year: int
+    base_kind: str
+    n: int
+    n_equal: int
+    largest: float
 
 
 def render_report(inputs: ReportInputs) -> str:
     """The quality report as one HTML page: no request to any network, readable without JavaScript, prints to A4."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=select_autoescape(default=True, default_for_string=True),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"count": _count, "percent": _percent, "number": _number, "words": _words, "points": _points}
-    checks = order_checks(inputs.results)
-    return environment.get_template("report.html.j2").render(
+    page = _environment().get_template("report.html.j2")
+    return page.render(
         report=inputs,
         decision=inputs.decision,
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
         verdict=VERDICT_WORDS[inputs.decision["verdict"]],
         origin_words=ORIGIN_WORDS[inputs.data_origin],
         to_decide=what_to_decide(inputs),
-        failed=[check for check in checks if check.has_failed],
-        not_applicable=[check for check in checks if check.status == "not_applicable"],
-        passed_by_layer=[(layer, [c for c in checks if c.status == "pass" and c.layer == layer]) for layer in LAYERS],
-        layer_counts=_layer_counts(inputs.results),
-        movements=inputs.movements[:MOVEMENTS_SHOWN],
-        movements_chart=Markup(charts.movements_chart(inputs.movements[:MOVEMENTS_SHOWN])),
-        response_chart=Markup(charts.response_chart(inputs.response_rates)),
+        to_know=what_to_know(inputs),
+        n_movements_outside=len(movements_outside(inputs)),
+        movements_open=max(MOVEMENTS_OPEN, len(movements_outside(inputs))),
+        strips={m.question_id: Markup(charts.movement_strip(m)) for m in inputs.movements},
         claim_charts={claim.claim_id: Markup(charts.claim_chart(claim)) for claim in inputs.claims},
-        groups=[rate for rate in inputs.response_rates if rate.level == "national"],
-        extreme_trusts=_extreme_trusts(inputs),
-        differences=inputs.differences[:DIFFERENCES_SHOWN],
+        reconciled=reconciled_sets(inputs.reconciliation),
+        missingness_open=MISSINGNESS_OPEN,
+        difference_groups=group_by_table(inputs.differences),
+        suppression_groups=group_by_table(inputs.suppression),
         statuses=_statuses(inputs),
-        years_without_results=_years_without_results(inputs),
+        **_of_checks(inputs),
+        **_of_response(inputs),
     )
 
 
@@ -110,37 +117,98 @@ def order_checks(results: Sequence[CheckResult]) -> list[CheckResult]:
     )
 
 
-def what_to_decide(inputs: ReportInputs) -> list[str]:
-    """What a reviewer has to settle before this release can go out, most pressing first."""
-    decision = inputs.decision
-    held = decision["verdict"] == "held"
-    items = [f"Settle or waive: {reason}" for reason in decision["reasons"]]
-    warnings = [r for r in inputs.results if r.has_failed and r.severity == "warning"]
-    if warnings:
-        items.append(f"Judge {len(warnings)} warning{'s' if len(warnings) > 1 else ''}: a real change, or a fault?")
-    items += [
-        f"Confirm the waiver of {waiver['check_id']}: {waiver['reason']} ({waiver['owner']}, to {waiver['expires_on']})"
-        for waiver in decision["waivers_used"]
+def group_failed(checks: Sequence[CheckResult]) -> list[FailedGroup]:
+    """Failed checks by what they ask of a reviewer: a broken one says nothing of the data, a critical one holds."""
+    kinds = (
+        (
+            "error",
+            "Broke",
+            "The check itself could not run. It says nothing of the data, which nobody has judged here.",
+        ),
+        ("critical", "Failed, critical", "The data break a rule without which a published table is wrong."),
+        ("warning", "Warnings", "The data break a rule that a real change can break too: you judge which it is."),
+        ("info", "Noted", "Worth knowing; nothing to decide."),
+    )
+    groups = []
+    for name, title, meaning in kinds:
+        found = [c for c in checks if c.has_failed and name == ("error" if c.status == "error" else c.severity)]
+        if found:
+            groups.append(FailedGroup(name, title, meaning, found))
+    return groups
+
+
+def group_by_table(rows: Sequence[_OfTable]) -> list[tuple[str, list[_OfTable]]]:
+    """Rows by their table, in the order in which the tables come."""
+    groups: dict[str, list[_OfTable]] = {}
+    for row in rows:
+        groups.setdefault(row.table, []).append(row)
+    return list(groups.items())
+
+
+def reconciled_sets(rows: Sequence[Reconciliation]) -> list[ReconciledSet]:
+    """Published figures by survey year and base, the latest year first."""
+    sets: dict[tuple[int, str], list[Reconciliation]] = {}
+    for row in rows:
+        sets.setdefault((row.survey_year, row.base_kind), []).append(row)
+    return [
+        ReconciledSet(*key, len(found), sum(r.is_equal for r in found), max(abs(r.ours - r.published) for r in found))
+        for key, found in sorted(sets.items(), key=lambda item: (-item[0][0], item[0][1]))
     ]
-    items += [
-        f"Confirm the correction {item['correction_id']} of {item['survey_year']}: {item['rows']:,} rows, "
-        f"{item['reason']} (to {item['expires_on']})"
-        for item in decision["corrections"]
-        if item["rows"] and item["expires_on"] >= decision["as_of"]
-    ]
-    if inputs.previous_problem:
-        items.append(
-            f"Settle the damage of the release that stands, {inputs.previous_version}: it cannot be read, so nothing "
-            f"could be compared with it; `ncpes verify {inputs.previous_version}` tells more"
-        )
-    broken = [claim.claim_id for claim in inputs.claims if claim.holds is False]
-    if broken:
-        items.append(f"Do not repeat the claims that these tables do not bear out: {', '.join(broken)}")
-    if inputs.disclosure_audit == "not_audited":
-        items.append("No disclosure audit has been made: actual returns must not be published on this report alone")
-    if inputs.required_signatures and not held:
-        items.append(f"Sign as {', '.join(_words(role) for role in inputs.required_signatures)}")
-    return items
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    formats = (
+        words.count,
+        words.percent,
+        words.number,
+        words.points,
+        words.figure,
+        words.observed,
+        words.signed,
+        words.words,
+    )
+    environment.filters |= {function.__name__: function for function in formats}
+    return environment
+
+
+def _of_checks(inputs: ReportInputs) -> dict[str, Any]:
+    """What the sections on checks show, by its name in the templates."""
+    checks = order_checks(inputs.results)
+    return {
+        "failed_groups": group_failed(checks),
+        "passed_by_layer": [
+            (layer, [c for c in checks if c.status == "pass" and c.layer == layer]) for layer in LAYERS
+        ],
+        "not_applicable": [check for check in checks if check.status == "not_applicable"],
+        "layer_counts": _layer_counts(inputs.results),
+        "meeting": {key: where_failures_meet(inputs.results, key) for key in ("question_id", "trust_code")},
+        "names": words.names_of_groups(inputs),
+        "years_without_results": years_without_results(inputs),
+    }
+
+
+def _of_response(inputs: ReportInputs) -> dict[str, Any]:
+    """What the section on response shows, by its name in the templates."""
+    from markupsafe import Markup
+
+    outside = _trusts_outside(inputs)
+    return {
+        "response_chart": Markup(charts.response_chart(inputs.response_rates)),
+        "nation": _nation(inputs),
+        "groups_by_kind": _groups_by_kind(inputs),
+        "trusts_outside": outside,
+        "trusts": outside or _extreme_trusts(inputs),
+        "n_trusts": sum(rate.level == "trust" for rate in inputs.response_rates),
+    }
 
 
 def _layer_counts(results: Sequence[CheckResult]) -> list[tuple[str, Counter[str]]]:
@@ -150,7 +218,28 @@ def _layer_counts(results: Sequence[CheckResult]) -> list[tuple[str, Counter[str
     return [(layer, count) for layer, count in counts.items() if count]
 
 
-def _extreme_trusts(inputs: ReportInputs) -> list[Any]:
+def _nation(inputs: ReportInputs) -> ResponseRate | None:
+    return next((r for r in inputs.response_rates if r.level == "national" and r.group_kind == "all"), None)
+
+
+def _groups_by_kind(inputs: ReportInputs) -> list[tuple[str, list[ResponseRate]]]:
+    groups: dict[str, list[ResponseRate]] = {}
+    for rate in inputs.response_rates:
+        if rate.level == "national" and rate.group_kind != "all":
+            groups.setdefault(rate.group_kind, []).append(rate)
+    return list(groups.items())
+
+
+def _trusts_outside(inputs: ReportInputs) -> list[ResponseRate]:
+    """Trusts whose response rate lies outside the funnel, the lowest first."""
+    nation = _nation(inputs)
+    trusts = [rate for rate in inputs.response_rates if rate.level == "trust" and rate.n_eligible > 0]
+    if nation is None:
+        return []
+    return sorted((r for r in trusts if charts.is_outside_funnel(r, nation.rate)), key=lambda r: (r.rate, r.code))
+
+
+def _extreme_trusts(inputs: ReportInputs) -> list[ResponseRate]:
     trusts = sorted((rate for rate in inputs.response_rates if rate.level == "trust"), key=lambda r: (r.rate, r.code))
     if len(trusts) <= TRUSTS_SHOWN:
         return trusts
@@ -161,31 +250,3 @@ def _statuses(inputs: ReportInputs) -> list[str]:
     return sorted(
         {status for row in inputs.suppression for status in row.n_by_status}, key=lambda s: (s != "published", s)
     )
-
-
-def _years_without_results(inputs: ReportInputs) -> list[int]:
-    """Earlier survey years of the release of whose own loads no check results are left."""
-    known = {earlier.survey_year for results in inputs.earlier_results.values() for earlier in results}
-    return sorted({row.survey_year for row in inputs.deliveries if row.survey_year < inputs.release_year} - known)
-
-
-def _count(value: float | None) -> str:
-    return MISSING if value is None else f"{value:,.0f}"
-
-
-def _percent(value: float | None, decimals: int = 1) -> str:
-    return MISSING if value is None else f"{value * 100:.{decimals}f}%"
-
-
-def _number(value: float | None, decimals: int = 2) -> str:
-    return MISSING if value is None else f"{value:,.{decimals}f}"
-
-
-def _points(value: float | None, is_rating: bool = False) -> str:
-    if value is None:
-        return MISSING
-    return f"{value:+.2f}" if is_rating else f"{value * 100:+.1f}"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")

@@ -13,7 +13,7 @@ from orchestration.settings import Settings
 
 from .scoring import ScoredReturn, seed_rows
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("true_size")]
+pytestmark = pytest.mark.slow
 RESPONDENTS = {2015: 71_186, 2016: 72_788, 2017: 69_072, 2018: 73_817}
 
 

@@ -65,6 +65,30 @@ def test_impossible_dates(date: tuple[int, ...], impossible: bool) -> None:
     assert derive.impossible_dates(*(ints(part) for part in date)).tolist() == [impossible]
 
 
+@pytest.mark.parametrize(
+    ("year", "month", "outside"),
+    [
+        (2018, 3, True),
+        (2018, 4, False),
+        (2018, 6, False),
+        (2018, 7, True),
+        (2017, 5, True),
+        (2019, 5, True),
+        (-1, 5, False),
+        (2018, -1, False),
+        (-1, -1, False),
+        (-1, 7, True),
+        (2017, -1, True),
+    ],
+)
+def test_survey_months_are_judged_where_they_are_given(year: int, month: int, outside: bool) -> None:
+    assert derive.outside_months(ints(year), ints(month), 2018, (4, 6)).tolist() == [outside]
+
+
+def test_a_survey_of_one_month() -> None:
+    assert derive.outside_months(ints(*[2018] * 3), ints(4, 5, 6), 2018, (5, 5)).tolist() == [True, False, True]
+
+
 def test_age_groups_at_their_edges() -> None:
     ages = ints(15, 16, 24, 25, 84, 85, 115, -1)
     assert derive.age_group(ages, GROUPS).tolist() == [None, "16-24", "16-24", "25-34", "25-34", "85+", "85+", None]
@@ -80,7 +104,18 @@ def test_icd10_spellings(code: str, prefix: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("1", "1"), ("01", "1"), (" 1.0 ", "1"), ("\uff11", "1"), ("a", "A"), ("1.5", "1.5"), ("", ""), ("999", "999")],
+    [
+        ("1", "1"),
+        ("01", "1"),
+        (" 1.0 ", "1"),
+        ("\uff11", "1"),
+        ("a", "A"),
+        ("1.5", "1.5"),
+        ("", ""),
+        ("999", "999"),
+        ("000", "0"),
+        ("0" + "7" * 5000, "7" * 5000),
+    ],
 )
 def test_normal_codes(text: str, code: str) -> None:
     assert code_text(text) == code

@@ -45,8 +45,37 @@ COLUMNS: dict[str, dict[str, frozenset[str]]] = {
     "deaths_entered_as_refusals": {"sample": frozenset({"OUTCOME"})},
     "late_forms_still_marked_not_known": {"sample": frozenset({"OUTCOME"})},
     "trust_names_one_row_down": {"organisations": frozenset({"NAME"})},
+    "web_options_numbered_in_reverse": {"responses": frozenset({"Q13", "Q14", "Q15", "Q16"})},
+    "web_filters_left_on_no": {"responses": frozenset({f"Q{n}" for n in (*range(24, 40), *range(43, 49))})},
+    "web_forms_numbered_by_the_portal": {"responses": frozenset({"PSID"})},
+    "arrow_misprinted_past_chemotherapy": {"responses": frozenset({"Q46", "Q47", "Q48"})},
+    "rating_in_words_in_one_trust": {"responses": frozenset({"Q59"})},
+    "translated_form_with_no_before_yes": {"responses": frozenset({"Q17", "Q38", "Q39", "Q42", "Q52", "Q58"})},
+    "left_boxes_of_a_page_not_read": {"responses": frozenset({f"Q{number}" for number in range(29, 38)})},
+    "visits_to_the_gp_keyed_as_a_number": {"responses": frozenset({"Q1"})},
+    "no_answer_written_as_minus_nine": {"responses": ANSWERS},
+    "numbers_given_out_by_two_suppliers": {"sample": frozenset({"PSID"}), "responses": frozenset({"PSID"})},
+    "deprivation_not_found_for_numbers_with_spaces": {"sample": frozenset({"IMD_QUINTILE"})},
+    "children_not_left_out": {"sample": frozenset({"BIRTH_YEAR", "ICD10"}), "responses": frozenset({"Q61"})},
+    "ethnic_letters_without_gaps": {"sample": frozenset({"ETHNICITY"})},
+    "small_ethnic_groups_left_blank": {"sample": frozenset({"ETHNICITY"})},
+    "birth_years_in_bands_of_five": {"sample": frozenset({"BIRTH_YEAR"})},
+    "trust_code_counted_up": {"sample": frozenset({"TRUST_CODE"})},
+    "ccgs_of_next_april": {"sample": frozenset({"CCG_CODE"})},
 }
-ROWS = ("trial_records_left_in", "unhappy_forms_held_back_by_one_trust", "refusals_left_out_of_the_list")
+# The files to which a class may add rows, or from which it may take some.
+ROWS: dict[str, frozenset[str]] = {
+    "trial_records_left_in": frozenset({"sample", "responses"}),
+    "unhappy_forms_held_back_by_one_trust": frozenset({"sample", "responses"}),
+    "refusals_left_out_of_the_list": frozenset({"sample"}),
+    "patients_doubled_by_their_diagnoses": frozenset({"sample"}),
+    "last_year_of_a_batch_stacked_below": frozenset({"sample", "responses"}),
+    "patients_on_the_lists_of_two_trusts": frozenset({"sample"}),
+    "list_of_the_breast_unit": frozenset({"sample", "responses"}),
+    "blood_cancers_in_a_system_of_their_own": frozenset({"sample", "responses"}),
+    "forms_of_the_dead_destroyed": frozenset({"sample", "responses"}),
+    "mergers_of_next_spring_applied": frozenset({"sample", "organisations"}),
+}
 
 
 def is_same(first: pd.DataFrame, second: pd.DataFrame) -> bool:

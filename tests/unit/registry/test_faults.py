@@ -54,6 +54,30 @@ FAULTS: list[tuple[str, str, Edit, str]] = [
         r"survey_years\.csv line 5, column publication_not_before: .*is not a moment with its offset",
     ),
     (
+        "month after the last of a year",
+        "survey_years",
+        set_cell("last_discharge_month", "13", survey_year="2018"),
+        r"survey_years\.csv line 5, column last_discharge_month: 13 is no month\. Give 1 \(January\) to 12",
+    ),
+    (
+        "month before the first of a year",
+        "survey_years",
+        set_cell("first_discharge_month", "0", survey_year="2015"),
+        r"survey_years\.csv line 2, column first_discharge_month: 0 is no month\. Give 1 \(January\) to 12",
+    ),
+    (
+        "months the wrong way round",
+        "survey_years",
+        set_cell("first_discharge_month", "7", survey_year="2018"),
+        r"survey_years\.csv line 5, column last_discharge_month: 6 comes before the first month 7\. Give the first",
+    ),
+    (
+        "months that are not given",
+        "survey_years",
+        set_cell("last_discharge_month", "", survey_year="2018"),
+        r"survey_years\.csv line 5, column last_discharge_month: '' is not a whole number",
+    ),
+    (
         "unknown question in the options",
         "response_options",
         set_cell("question_id", "q99", survey_year="2015", question_id="q1", option_code="1"),

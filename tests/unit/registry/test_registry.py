@@ -115,6 +115,17 @@ def test_released_example_2018_needs_no_signature_and_an_actual_one_does(registr
 
 
 @pytest.mark.parametrize("year", YEARS)
+def test_patients_were_discharged_in_april_to_june(registry: Registry, year: int) -> None:
+    row = registry.survey_year(year)
+    assert (row.first_discharge_month, row.last_discharge_month) == (4, 6)
+
+
+def test_a_survey_of_one_month_is_a_survey(seeds: Path) -> None:
+    change(seeds, "survey_years", set_cell("first_discharge_month", "6", survey_year="2018"))
+    assert load_registry(seeds).survey_year(2018).first_discharge_month == 6
+
+
+@pytest.mark.parametrize("year", YEARS)
 def test_every_covariate_of_the_file_reaches_each_of_its_groups(registry: Registry, year: int) -> None:
     for kind in ("sex", "ethnic_group", "imd_quintile"):
         reached = set(registry.source_codes_of(year, "sample", kind).values())

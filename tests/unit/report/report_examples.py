@@ -9,15 +9,18 @@ from expectations.results import CheckResult
 from orchestration.release.report import (
     Claim,
     Delivery,
+    DetectionSummary,
     Difference,
     FileBalance,
     MethodDiagnostic,
     Missingness,
     Movement,
     NotCompared,
+    QuestionChange,
     Reconciliation,
     ReportInputs,
     ResponseRate,
+    SeriesBreak,
     Suppression,
     TwoBases,
 )
@@ -145,7 +148,11 @@ def report_inputs(
                 (("unknown_trust", 3), ("not_mailed", 2)),
             ),
         ),
-        "response_rates": (ResponseRate("national", "ENG", "England", 115000, 73817, 0.642, 0.63), *trusts),
+        "response_rates": (
+            ResponseRate("national", "ENG", "England", 115000, 73817, 0.642, 0.63),
+            ResponseRate("national", "1", "16 to 24", 130, 55, 0.423, 0.54, "age_group"),
+            *trusts,
+        ),
         "movements": (
             *(movement(n) for n in range(1, 24)),
             Movement("q5", "Q5", "Broken series", False, 0.7, 0.75, None, None, "wording changed"),
@@ -165,16 +172,25 @@ def report_inputs(
             ),
         ),
         "two_bases": TwoBases(18519, 4892, 20),
-        "not_compared": (NotCompared("Q5, 2015 to 2016", "a break in the series", 361),),
+        "not_compared": (NotCompared("2015 to 2018", "a break in the series", 361, "trust", "not_comparable"),),
         "diagnostics": (MethodDiagnostic("trust", 7540, 600, 700, 377.0, 12, 52, 0.25, 10),),
         "deliveries": (Delivery(2018, "0123456789ab", "synthetic", 120000, 73817),),
-        "schema_drift": (("Q5", "wording changed"),),
-        "differences": (Difference("pub_question_scores", "RX1 q1", "81", "82", 0.01, 300),),
+        "schema_drift": (
+            QuestionChange("Q5", "break", "wording changed"),
+            QuestionChange("Q30", "removed", 'Last asked in 2017: "Were you told?" Its results end with that year.'),
+        ),
+        "series_breaks": (SeriesBreak("Q8", "Could you bring a friend", 2016, "no figure of 2015"),),
+        "differences": (
+            Difference("pub_question_scores", "2018, trust, RX1, q1: score", "0.8123", "0.8223", 0.01, 300, 73),
+        ),
         "n_differences": 73,
         "previous_version": "2018.1.0",
         "assumptions": ("Option codes marked recalled are to be checked.",),
         "versions": {"duckdb": "2.0.0"},
         "lock_sha256": "ef" * 32,
         "suites_sha256": "12" * 32,
+        "detection": DetectionSummary(
+            "2026-11-26", True, ("39 of 40 classes written beside the checks were noticed (98%).",), ("A page <lost>",)
+        ),
     } | fields
     return ReportInputs(**values)

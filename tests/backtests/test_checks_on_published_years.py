@@ -1,0 +1,133 @@
+"""The checks that published aggregates allow, on the real tables of 2015 to 2018: none may cry wolf.
+
+Known of those years are bases and printed scores by trust, CCG, alliance and nation on the complete base. Respondents
+are stood in for by a row an answer to the question that most answered, with nothing but their trust; the spread of
+ratings is that of 2018. So this tells of limits of movement and size, and of no check that needs answers or patients.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from expectations.loader import Suite, load_suites
+from expectations.results import CheckResult
+from expectations.runner import CheckContext, run_checks
+from orchestration.settings import PROJECT_ROOT
+
+SHARED = PROJECT_ROOT.parent / "shared" / "data"
+PUBLISHED = Path(os.environ.get("NCPES_PUBLISHED_RESULTS") or SHARED / "ncpes2018" / "published_results.csv.gz")
+NATIONAL = SHARED / "national_scores_2015_2018.csv"
+pytestmark = [
+    pytest.mark.published,
+    pytest.mark.skipif(
+        not (PUBLISHED.is_file() and NATIONAL.is_file()), reason="the real published results are not here"
+    ),
+]
+
+LEVELS = {"Trust": "trust", "CCG": "ccg", "Cancer Alliance": "alliance", "National": "national"}
+RATING_DEVIATION = 1.45
+YEARS = (2015, 2016, 2017, 2018)
+COLUMNS = ["level", "code", "survey_year", "question", "n", "score"]
+SEEDS = ("survey_years", "questions", "response_options", "organisation_mergers")
+JUDGED = {
+    "staging/drift": (
+        *("staging_respondents_against_last_year", "staging_trust_size_against_last_year", "staging_trust_size_moved"),
+        *("staging_trusts_vanished", "staging_trusts_appeared"),
+    ),
+    "marts/movement": None,  # every check of the suite
+}
+
+
+@pytest.fixture(scope="module")
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        for schema in ("registry", "intermediate"):
+            connection.execute(f"create schema {schema}")
+        for seed in SEEDS:
+            path = (PROJECT_ROOT / "dbt_project" / "seeds" / f"{seed}.csv").as_posix()
+            connection.execute(f"create table registry.{seed} as from read_csv('{path}', header = true)")
+        cells = published_cells()  # noqa: F841 - named in the query below
+        connection.execute("create table intermediate.int_question_cells as from cells")
+        connection.execute(
+            """
+            create table intermediate.int_responses as
+            with sizes as (
+                select survey_year, organisation_code as trust_code, max(n_base) as n_respondents
+                from intermediate.int_question_cells where level = 'trust' group by 1, 2
+            )
+            select sizes.survey_year, sizes.trust_code, null as q1, unnest(range(sizes.n_respondents)) as respondent
+            from sizes
+            """
+        )
+        # What other checks of these suites prepare and need; nothing of it is published, so it stays empty.
+        connection.execute(
+            "create table intermediate.int_outcome_counts "
+            "(survey_year integer, trust_code varchar, outcome varchar, n_sampled bigint)"
+        )
+        yield connection
+
+
+def published_cells() -> pd.DataFrame:
+    """Rows of int_question_cells on the complete base, as printed: positives to the nearest that the score allows."""
+    rows = pd.read_csv(PUBLISHED, dtype={"code": str}, low_memory=False)
+    rows = rows[(rows["kind"] == "yearonyear") & rows["level"].isin(LEVELS)]
+    rows = rows.assign(level=rows["level"].map(LEVELS)).rename(columns={"year": "survey_year"})
+    organisations = rows.loc[rows["level"] != "national", COLUMNS]
+    rows = pd.concat([organisations, *(national_scores(year) for year in YEARS)])
+    rows = rows.dropna(subset=["n", "score"]).astype({"n": "int64"})
+    is_rating = rows["question"] == "Q59"
+    total = (rows["n"] * rows["score"] / (1 + 99 * ~is_rating)).round().astype("Int64")
+    squares = rows["n"] * rows["score"] ** 2 + (rows["n"] - 1) * RATING_DEVIATION**2
+    return pd.DataFrame({
+        "survey_year": rows["survey_year"],
+        "level": rows["level"],
+        "organisation_code": rows["code"],
+        "group_kind": "all",
+        "base_kind": "case_mix_complete",
+        "question_id": rows["question"].str.lower(),
+        "n_base": rows["n"],
+        "n_positive": total.where(~is_rating),
+        "rating_sum": total.where(is_rating),
+        "rating_sum_squares": squares.round().astype("Int64").where(is_rating),
+    })  # fmt: skip
+
+
+def national_scores(year: int) -> pd.DataFrame:
+    """The nation's scores of a year, more exact than printed; the rating in points."""
+    table = pd.read_csv(NATIONAL)
+    (score,) = [column for column in table.columns if column.startswith(f"score_{year}")]
+    return pd.DataFrame({
+        "level": "national", "code": "ENG", "survey_year": year,
+        "question": table["question"], "n": table[f"n_{year}"], "score": table[score],
+    })  # fmt: skip
+
+
+def judged_suites() -> list[Suite]:
+    wanted = [suite for suite in load_suites() if suite.name in JUDGED]
+    return [
+        replace(
+            suite,
+            checks=tuple(check for check in suite.checks if (names := JUDGED[suite.name]) is None or check.id in names),
+        )
+        for suite in wanted
+    ]
+
+
+@pytest.mark.parametrize("year", [2016, 2017, 2018])
+def test_no_critical_check_fails_on_a_real_year(warehouse: duckdb.DuckDBPyConnection, year: int) -> None:
+    results = run_checks(warehouse, judged_suites(), CheckContext(year, year, "actual", has_published_figures=False))
+    assert [told(result) for result in results if result.status == "error"] == []
+    assert [told(result) for result in results if result.has_failed and result.severity == "critical"] == []
+    judged = [result for result in results if result.status == "pass"]
+    assert len(judged) >= 8, "so few checks could be judged that their silence proves nothing"
+
+
+def told(result: CheckResult) -> tuple[str, str, str]:
+    return result.check_id, result.observed, result.message
