@@ -1,7 +1,7 @@
 """dbt's test results as check records, so that the gate judges both engines by one rule.
 
 Belongs here: reading `run_results` and `manifest`. dbt tests run as `warn` and never stop a load; what a failure
-means stands in the `meta` of the test: check_id, severity, description, affects.
+means stands in the `meta` of the test: check_id, severity, description, affects, is_waivable.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, CheckResult, Severity, Status
+from expectations.wording import dbt_headline
 
 _TEST_KINDS = ("test", "unit_test")
 _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
@@ -64,17 +65,15 @@ def _test_record(
         expected="no row breaks the rule",
         observed="" if failures is None else f"{failures} rows",
         n_affected=None if failures is None else int(failures),
-        message=str(outcome.get("message") or "").strip().splitlines()[0][:300]
-        if status == "error" and outcome.get("message")
-        else "",
+        message=dbt_headline(str(outcome.get("message") or "")) if status == "error" else "",
         next_step="run the compiled test in the load's warehouse and look at its rows" if status != "pass" else "",
+        is_waivable=bool(meta.get("is_waivable", True)),
         seconds=round(float(outcome.get("execution_time") or 0.0), 4),
     )
 
 
 def _build_record(unique_id: str, node: Mapping[str, Any], outcome: Mapping[str, Any]) -> CheckResult:
     name = _name(unique_id, node)
-    message = str(outcome.get("message") or outcome["status"]).strip()
     return CheckResult(
         check_id=f"dbt_build_{name}",
         layer=_layer(node, {}),
@@ -85,7 +84,7 @@ def _build_record(unique_id: str, node: Mapping[str, Any], outcome: Mapping[str,
         engine="dbt",
         expected="built without an error",
         observed=str(outcome["status"]),
-        message=message.splitlines()[0][:300],
+        message=dbt_headline(str(outcome.get("message") or "")) or str(outcome["status"]),
         next_step="read the error in the load's dbt log, repair the model or its input, and load again",
         is_waivable=False,
         seconds=round(float(outcome.get("execution_time") or 0.0), 4),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
@@ -65,6 +65,8 @@ class Decision:
     inputs: Mapping[str, str]
     as_of: str
     checks_sha256: str
+    suites_sha256: str
+    returns: Mapping[str, Mapping[str, str]]
     reasons: tuple[str, ...]
     counts: Mapping[str, int]
     failed_by_severity: Mapping[str, int]
@@ -100,30 +102,27 @@ def decide(
     tables: Sequence[str] = PUBLICATION_TABLES,
     corrections: Iterable[CorrectionInForce | Mapping[str, Any]] = (),
     judged_years: Iterable[int] = (),
+    returns: Mapping[int, Mapping[str, str]] | None = None,
+    suites_sha256: str = "",
 ) -> Decision:
     """Judge a load.
 
     `judged_years` are survey years whose return the checks judged besides that of the release year. A waiver is of one
     check and one such year: a check that failed for two years needs two.
 
-    Held if a critical check failed or broke without a valid waiver, a layer or a required check has no result, a
+    Held if a critical check failed without a valid waiver or broke, a layer or a required check has no result, a
     check has two results, a waiver of this year is expired at `as_of`, malformed, doubled, or matches no failed check,
     or a correction of a year of the release is expired at `as_of`, malformed, doubled, or changed no row. `inputs` maps
-    survey year to delivery.
+    survey year to delivery, `returns` to the digests of what was landed and by which rules, and `suites_sha256` says
+    which check suites were asked: they are stored, so that publication can see whether they still hold.
     """
     today = _as_date(as_of)
-    reasons = _missing_results(results, required_checks)
+    reasons = missing_results(results, required_checks)
     years = {release_year, *judged_years}
     in_force, ignored, used, waiver_reasons = _judge_waivers(results, waivers, today, release_year, years)
     judged_corrections, correction_reasons = judge_corrections(corrections, today, release_year)
     reasons += waiver_reasons + correction_reasons
-    blocking = [
-        result
-        for result in results
-        if result.has_failed
-        and result.severity == "critical"
-        and not {(result.check_id, year) for year in _failed_years(result, release_year)} <= in_force
-    ]
+    blocking = blocking_results(results, in_force, release_year)
     reasons += [_reason(result) for result in sorted(blocking, key=lambda r: (r.layer, r.check_id))]
     blocked = _blocked(blocking, tables)
     verdict: Verdict = "held" if reasons else "passed_with_waivers" if used else "passed"
@@ -137,6 +136,8 @@ def decide(
         inputs={str(year): delivery for year, delivery in sorted(inputs.items(), key=lambda item: str(item[0]))},
         as_of=today.isoformat(),
         checks_sha256=results_digest(results),
+        suites_sha256=suites_sha256,
+        returns={str(year): dict(parts) for year, parts in sorted((returns or {}).items())},
         reasons=tuple(reasons),
         counts={status: counts[status] for status in STATUSES},
         failed_by_severity={severity: failed[severity] for severity in SEVERITIES},
@@ -154,7 +155,29 @@ def results_digest(results: Sequence[CheckResult]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _missing_results(results: Sequence[CheckResult], required_checks: Iterable[str]) -> list[str]:
+def blocking_results(
+    results: Sequence[CheckResult], waived: Collection[tuple[str, int]], release_year: int
+) -> list[CheckResult]:
+    """Results that hold a release: not passed, not of lesser severity, and not waived for every year that failed.
+
+    Only a failure can be waived: what a check would have found that broke is known to nobody. `waived` are pairs of
+    check and survey year.
+    """
+    return [
+        result
+        for result in results
+        if result.has_failed
+        and result.severity not in ("warning", "info")
+        and not (
+            result.status == "fail"
+            and result.is_waivable
+            and {(result.check_id, year) for year in _failed_years(result, release_year)} <= set(waived)
+        )
+    ]
+
+
+def missing_results(results: Sequence[CheckResult], required_checks: Iterable[str] = ()) -> list[str]:
+    """Reasons to hold a release whose results are not whole: a layer or a required check without one, or two of one."""
     counted = Counter(result.check_id for result in results)
     judged = {result.layer for result in results if result.status != "not_applicable"}
     reasons = [
@@ -215,6 +238,8 @@ def _waiver_problem(
         return f"{name} matches no failed check: remove it"
     if not result.is_waivable:
         return f"{name}: this check cannot be waived"
+    if result.status != "fail":
+        return f"{name}: the check broke, and only a known failure can be waived; repair the check"
     return ""
 
 

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from expectations.wording import engine_headline, headline
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -50,7 +52,11 @@ def judge(questions: Sequence[Question]) -> list[Judgement]:
     """One judgement a question, in order. Whatever breaks is a judgement with a message, never an exception."""
     groups: dict[str, list[int]] = defaultdict(list)
     for number, question in enumerate(questions):
-        groups[_together(question)].append(number)
+        try:
+            together = _together(question)
+        except Exception:  # judged by itself, where what breaks becomes its judgement
+            together = f"question {number}"
+        groups[together].append(number)
     judgements: dict[int, Judgement] = {}
     for numbers in groups.values():
         asked = [questions[number] for number in numbers]
@@ -135,13 +141,10 @@ def start_great_expectations() -> tuple[Any, Callable[[str], Any]]:
 
 
 def _exception_of(info: Any) -> str:
-    """The message of an exception in a validation result, in either of the two forms it takes; empty if none."""
+    """What can be told of an exception in a validation result, in either of the two forms it takes; empty if none."""
     entries = [info] if isinstance(info, Mapping) and "raised_exception" in info else list((info or {}).values())
-    messages = [str(entry["exception_message"]) for entry in entries if entry.get("raised_exception")]
-    return messages[0].splitlines()[0][:300] if messages and messages[0] else "; ".join(messages)
-
-
-def headline(error: BaseException) -> str:
-    """The first words of an error, with its kind."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines[:3])[:300] or 'no message'}"
+    raised = [entry for entry in entries if entry.get("raised_exception")]
+    if not raised:
+        return ""
+    first = raised[0]
+    return engine_headline(str(first.get("exception_message") or "error"), str(first.get("exception_traceback") or ""))

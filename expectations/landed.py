@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     import duckdb
 
 
+# What measures read of a delivery: name -> what stands under it.
+LANDED_NAMES = {
+    "landing_sample": "view",
+    "landing_responses": "view",
+    "landing_organisations": "view",
+    "receipt_measures": "table",
+}
+
+
 def register_landing(connection: duckdb.DuckDBPyConnection, landing: Path) -> None:
     """Make a landed delivery readable as `landing_*` views and its receipt as the table `receipt_measures`.
 

@@ -30,6 +30,13 @@ _CHECK_KEYS = {
 }  # fmt: skip
 _REQUIRED_TEXT = ("id", "title", "why", "severity", "measure", "expected")
 _PREPARE_KEYS = {"name", "sql"}
+# Each judges row by row: a batch of several measures, and the rows that offend, mean nothing under any other. Arguments
+# that let some rows pass (`mostly`) or leave rows out (`row_condition`) are none of these.
+EXPECTATIONS = {
+    "expect_column_values_to_be_between": {"column", "min_value", "max_value"},
+    "expect_column_pair_values_to_be_equal": {"column_A", "column_B"},
+    "expect_column_pair_values_a_to_be_greater_than_b": {"column_A", "column_B", "or_equal"},
+}
 MEASURE_COLUMNS = ("observed", "expected", "limit_lower", "limit_upper", "n_affected", "denominator")
 
 
@@ -179,9 +186,15 @@ def _read_expectation(here: str, raw: object) -> tuple[str, dict[str, Any]]:
         raise SuiteError(f"{here}: expectation needs exactly type and kwargs")
     if not str(raw["type"]).startswith("expect_"):
         raise SuiteError(f"{here}: {raw['type']!r} is not the name of an expectation")
+    kind, kwargs = str(raw["type"]), dict(raw["kwargs"])
+    _refuse_other(here, "expectation", [kind], EXPECTATIONS)
+    _refuse_other(here, f"argument of {kind}", kwargs, EXPECTATIONS[kind])
     columns = [value for key, value in raw["kwargs"].items() if key in ("column", "column_A", "column_B")]
     _refuse_other(here, "expectation column", columns, MEASURE_COLUMNS)
-    return str(raw["type"]), dict(raw["kwargs"])
+    if kwargs.get("max_value") == 0:
+        # Such a measure counts offenders: less than none is a fault of the measure, not a pass.
+        kwargs.setdefault("min_value", 0)
+    return kind, kwargs
 
 
 def _text(here: str, raw: Mapping[str, Any], key: str) -> str:

@@ -52,8 +52,8 @@ class CheckResult:
 
     @property
     def has_failed(self) -> bool:
-        """True where the data failed or the check itself broke: the gate counts both."""
-        return self.status in ("fail", "error")
+        """True unless the check passed or does not apply: a status that nobody knows has not passed."""
+        return self.status not in ("pass", "not_applicable")
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, key order fixed. `seconds` is in it: strip it (`without_times`) before anything is hashed."""

@@ -9,23 +9,23 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.judge import Judgement, Question, headline, judge
-from expectations.landed import register_landing
+from expectations.judge import Judgement, Question, judge
 from expectations.loader import MEASURE_COLUMNS, Check, Suite
-from expectations.needs import NEEDS
+from expectations.prepared import causes_in, execute, prepare_tables, register_return, unmet_needs
 from expectations.results import CheckResult, Status
+from expectations.wording import CheckColumnError, headline
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
 GROUP_LIMIT = 25
-_PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
+NAMES_OF_PERSONS = frozenset({"respondent_key"})
 _REFERENCE = re.compile(r"^\$([a-z_][a-z0-9_]*)$")
 
 
@@ -80,12 +80,11 @@ def run_checks(
     and table `receipt_measures`; preparations of a suite become temporary tables. Nothing is raised for a check
     that breaks.
     """
-    if context.landing is not None:
-        register_landing(connection, context.landing)
-    unmet = _unmet_needs(connection, suites, context)
+    unread = register_return(connection, context)
+    unmet = unmet_needs(connection, suites, context, unread)
     found: list[CheckResult | _Measured] = []
     for suite in suites:
-        broken = _prepare(connection, suite, context)
+        broken = unread | prepare_tables(connection, suite, context, unread)
         found += [_look_at(connection, check, context, unmet, broken) for check in suite.checks]
     measured = [entry for entry in found if isinstance(entry, _Measured)]
     questions = [Question(entry.frame, entry.check.expectation_type, entry.kwargs) for entry in measured]
@@ -93,33 +92,9 @@ def run_checks(
     return [_conclude(entry, next(judged), context) if isinstance(entry, _Measured) else entry for entry in found]
 
 
-def _unmet_needs(
-    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], context: CheckContext
-) -> dict[str, str | None]:
-    """Need -> its words where unmet; a need that is met is absent; `None` where it could not be settled."""
-    unmet: dict[str, str | None] = {}
-    for name in sorted({need for suite in suites for check in suite.checks for need in check.needs}):
-        try:
-            row = _execute(connection, NEEDS[name].sql, context.parameters()).fetchone()
-        except Exception:  # a need that breaks is reported by every check that has it
-            unmet[name] = None
-        else:
-            if not (row and row[0]):
-                unmet[name] = NEEDS[name].unmet
-    return unmet
-
-
-def _prepare(connection: duckdb.DuckDBPyConnection, suite: Suite, context: CheckContext) -> dict[str, str]:
-    """Temporary tables of a suite; name -> message of those that broke."""
-    broken: dict[str, str] = {}
-    for preparation in suite.preparations:
-        try:
-            sql = f"create or replace temp table {preparation.name} as {preparation.sql}"
-            _execute(connection, sql, context.parameters())
-        except Exception as error:  # reported by every check that reads the table
-            connection.execute(f"drop table if exists {preparation.name}")
-            broken[preparation.name] = f"{preparation.name} could not be prepared: {headline(error)}"
-    return broken
+def broken_results(suites: Sequence[Suite], message: str) -> list[CheckResult]:
+    """An error for every check of `suites`: where the run as a whole broke, no check has passed."""
+    return [_record(check, "error", message=message) for suite in suites for check in suite.checks]
 
 
 def _look_at(
@@ -135,11 +110,13 @@ def _look_at(
     undecided = [need for need in check.needs if need in unmet and unmet[need] is None]
     if undecided:
         return _record(check, "error", message=f"could not find out whether it applies: {', '.join(undecided)}")
+    # Whatever stands under the name of a broken table is not what the check means.
+    if causes := causes_in(f"{check.measure} {check.population}", broken):
+        return _record(check, "error", message="; ".join(causes))
     try:
         return _measure(connection, check, context)
     except Exception as error:  # a broken check is a result of its own, told apart from failed data
-        causes = [message for name, message in broken.items() if re.search(rf"\b{name}\b", check.measure)]
-        return _record(check, "error", message="; ".join(causes) or headline(error))
+        return _record(check, "error", message=headline(error))
 
 
 def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None]) -> str:
@@ -153,7 +130,8 @@ def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None
 def _measure(connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext) -> CheckResult | _Measured:
     started = time.perf_counter()
     parameters = context.parameters() | dict(check.parameters)
-    frame = _execute(connection, check.measure, parameters).df()
+    frame = execute(connection, check.measure, parameters).df()
+    _require_no_person(frame.columns)
     population = _population(connection, check, parameters)
     if frame.empty and not population:
         return _record(check, "error", message="found nothing to judge: the table or the year it reads is empty")
@@ -161,24 +139,36 @@ def _measure(connection: duckdb.DuckDBPyConnection, check: Check, context: Check
     return _Measured(check, frame, kwargs, population, round(time.perf_counter() - started, 4))
 
 
+def _require_no_person(columns: Iterable[str]) -> None:
+    """Refuses a measure that names persons: its groups are published. Raises CheckColumnError."""
+    if named := sorted(NAMES_OF_PERSONS & {str(column).lower() for column in columns}):
+        raise CheckColumnError(f"the measure gives {', '.join(named)}: a result names groups, never a person")
+
+
 def _conclude(measured: _Measured, judgement: Judgement, context: CheckContext) -> CheckResult:
     """The result of a check whose measure has been judged."""
-    check, frame = measured.check, measured.frame
     if judgement.message:
-        return _record(check, "error", message=judgement.message, seconds=measured.seconds)
+        return _record(measured.check, "error", message=judgement.message, seconds=measured.seconds)
+    try:
+        return _result(measured, judgement, context)
+    except Exception as error:  # figures that cannot be told (an infinite count, a list) break this check alone
+        return _record(measured.check, "error", message=headline(error), seconds=measured.seconds)
+
+
+def _result(measured: _Measured, judgement: Judgement, context: CheckContext) -> CheckResult:
+    check, frame = measured.check, measured.frame
     keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
     offending = frame.iloc[list(judgement.offending_rows)]
     # A measure that must be zero counts its offenders itself.
     counted = "observed" if check.expectation_kwargs.get("max_value") == 0 else "n_affected"
     status: Status = "pass" if judgement.is_success else "fail"
+    denominator = _total(frame, "denominator", len(frame)) if measured.population is None else measured.population
     return _record(
         check,
         status,
         observed=_observed(frame, offending, status, keys),
         n_affected=_total(offending, counted, len(offending)) if status == "fail" else 0,
-        denominator=measured.population
-        if measured.population is not None
-        else _total(frame, "denominator", len(frame)),
+        denominator=denominator,
         groups=_groups(offending, keys, context.group_limit),
         n_groups=len(offending),
         seconds=measured.seconds,
@@ -188,16 +178,8 @@ def _conclude(measured: _Measured, judgement: Judgement, context: CheckContext) 
 def _population(connection: duckdb.DuckDBPyConnection, check: Check, parameters: Mapping[str, Any]) -> int | None:
     if not check.population:
         return None
-    row = _execute(connection, check.population, parameters).fetchone()
+    row = execute(connection, check.population, parameters).fetchone()
     return int(row[0] or 0) if row else 0
-
-
-def _execute(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, Any]
-) -> duckdb.DuckDBPyConnection:
-    """Execute with the named parameters that the text uses; an unknown one is a KeyError that names it."""
-    used = {name: parameters[name] for name in set(_PARAMETER.findall(sql))}
-    return connection.execute(sql, used)
 
 
 def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,9 +25,12 @@ _MEANINGS = {
     ExitCode.OK: "done; also where nothing was to be done",
     ExitCode.UNEXPECTED: "a fault of the program: the message names the log with its details",
     ExitCode.USAGE: "the command or its arguments were wrong",
-    ExitCode.HELD: "the gate held the release: the report says why, the old release stands",
-    ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit); the candidate stands and waits",
+    ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the old "
+    "release stands",
+    ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit, a record that does not fit), or the "
+    "candidate is not sealed; what stood before stands",
     ExitCode.BUSY: "another process was writing and did not finish in time",
-    ExitCode.BUILD_FAILED: "a model could not be built: a fault of the project, not of the return",
-    ExitCode.DIFFERENT: "a comparison or verification found differences",
+    ExitCode.BUILD_FAILED: "a model, the candidate or its files could not be made: a fault of the project, not of the "
+    "return",
+    ExitCode.DIFFERENT: "a comparison or verification found differences, or a record missing or damaged",
 }

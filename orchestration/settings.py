@@ -58,9 +58,9 @@ class Settings(BaseModel):
     data_origin: DataOrigin = Field("synthetic", description="Each origin has its own root under home; they never mix.")
     project_root: Path = PROJECT_ROOT
 
-    # Law 1: shares of quarantined rows above which the gate fails.
-    max_quarantined_share_of_file: float = 0.001
-    max_quarantined_share_of_organisation: float = 0.01
+    # Law 1: shares of quarantined rows above which the gate fails. They can be made stricter, never looser.
+    max_quarantined_share_of_file: float = Field(0.001, ge=0, le=0.001)
+    max_quarantined_share_of_organisation: float = Field(0.01, ge=0, le=0.01)
     # One writer: how long a load waits for another to finish before it gives up.
     lock_timeout_seconds: float = 600.0
     intake: IntakeLimits = Field(default=IntakeLimits(), description="Variables: NCPES_INTAKE_ and the name.")

@@ -18,7 +18,7 @@ from dagster import (
 
 from expectations.results import CheckResult
 from orchestration.checks.inventory import StoredCheck
-from orchestration.load.session import LoadSession, require
+from orchestration.load.session import LoadSession
 
 
 def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
@@ -33,12 +33,15 @@ def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
         for check in stored
     ]
 
-    @multi_asset_check(name="stored_check_results", specs=specs, required_resource_keys={"load"})
+    @multi_asset_check(name="stored_check_results", specs=specs, can_subset=True, required_resource_keys={"load"})
     def stored_check_results(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        """Shows the stored results on the assets that they speak of."""
+        """Shows the stored results on the assets that they speak of; none where a run makes no results."""
         session: LoadSession = context.resources.load
-        results = {result.check_id: result for result in require(session.results, "check_results")}
-        for check in stored:
+        results = {result.check_id: result for result in session.results or ()}
+        asked = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+        for check in stored if session.results is not None else ():
+            if (check.asset, check.name) not in asked:
+                continue
             yield _shown(check, [results[check_id] for check_id in check.check_ids if check_id in results])
 
     return stored_check_results

@@ -13,6 +13,7 @@ import click
 
 from orchestration.exit_codes import ExitCode
 from orchestration.settings import Settings
+from orchestration.storage import RESTRICTED_FILE, make_restricted
 
 
 def exit_code_of(error: BaseException) -> int:
@@ -24,13 +25,18 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, KeyboardInterrupt | click.Abort):
         click.echo("ncpes: stopped. What stood before still stands.", err=True)
         return int(ExitCode.UNEXPECTED)
+    say_unforeseen(error, "What stood before still stands.")
+    return int(ExitCode.UNEXPECTED)
+
+
+def say_unforeseen(error: BaseException, what_stands: str) -> None:
+    """Says that something unforeseen happened and what stands all the same; the traceback goes to a log."""
     log = _write_log(error)
     click.echo(
-        f"ncpes: something went wrong that the program did not foresee ({type(error).__name__}). What stood before "
-        f"still stands. The details are in {log}: send that file to the maintainers.",
+        f"ncpes: something went wrong that the program did not foresee ({type(error).__name__}). {what_stands} "
+        f"The details are in {log}: send that file to the maintainers.",
         err=True,
     )
-    return int(ExitCode.UNEXPECTED)
 
 
 def _known_code(error: BaseException) -> int | None:
@@ -47,6 +53,11 @@ def _known_code(error: BaseException) -> int | None:
         "SettingsError": ExitCode.USAGE,
         "ProposalError": ExitCode.USAGE,
         "NotReceived": ExitCode.USAGE,
+        # Before what they are a kind of.
+        "CandidateHeld": ExitCode.HELD,
+        "CandidateError": ExitCode.BUILD_FAILED,
+        "FilesDiffer": ExitCode.BUILD_FAILED,
+        "NothingToWithdraw": ExitCode.USAGE,
         "PublicationRefused": ExitCode.NOT_PUBLISHED,
         "ReleaseError": ExitCode.NOT_PUBLISHED,
     }
@@ -55,7 +66,10 @@ def _known_code(error: BaseException) -> int | None:
 
 def _write_log(error: BaseException) -> Path:
     folder = Settings.from_environment().home / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_restricted(folder)
     path = folder / f"failure-{datetime.now(UTC):%Y%m%dT%H%M%S}.log"
+    # Shut before anything is in it: the message of an error may quote what it stumbled over.
+    path.touch(RESTRICTED_FILE)
+    path.chmod(RESTRICTED_FILE)
     path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return path

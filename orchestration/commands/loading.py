@@ -83,6 +83,7 @@ def load(
     to its end and is judged, and a held release leaves the old one in place.
     """
     from orchestration.commands.console import LoadProgress
+    from orchestration.commands.failures import say_unforeseen
     from orchestration.commands.outcome import print_outcome
     from orchestration.load.run import LoadRunner
     from orchestration.load.session import LoadOptions
@@ -111,6 +112,8 @@ def load(
         with progress.load(taken_in):
             session = runner.load(taken_in, options)
         print_outcome(session)
+        if session.report_error is not None:
+            say_unforeseen(session.report_error, "The full report could not be made; a plain page stands in its place.")
         held |= session.is_held
     if held:
         raise click.exceptions.Exit(ExitCode.HELD)

@@ -50,12 +50,12 @@ def status(origin: str | None, as_json: bool) -> None:
 
 def _status_record(row: Any) -> dict[str, Any]:
     """A year's status as plain values, with the next step for whoever reads it."""
-    stale = [{"survey_year": year.survey_year, "used": year.used, "active": year.active} for year in row.stale]
+    stale = [vars(year) for year in row.stale]
     if row.verdict == "held":
         next_step = f"read candidates/{row.survey_year}/report.html, correct the return, load again"
     elif stale:
         changed = ", ".join(str(year["survey_year"]) for year in stale)
-        next_step = f"`ncpes load {row.survey_year}` (the delivery of {changed} has changed since)"
+        next_step = f"`ncpes load {row.survey_year}` (the return of {changed} has changed since)"
     else:
         next_step = ""
     return {

@@ -31,12 +31,21 @@ def review(year: int, opens: bool, origin: str | None) -> None:
         click.echo(f"  {reason}")
     counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision["counts"].items() if n)
     click.echo(f"  checks: {counts}")
-    click.echo(f"  report: {folder / 'report.html'}")
-    click.echo(f"  signatures: {_signatures(settings, folder, year, decision['data_origin'])}")
-    if opens:
-        click.launch((folder / "report.html").as_uri())
+    report = folder / "report.html"
+    click.echo(f"  report: {report if report.is_file() else 'missing'}")
+    missing = [name for name in ("manifest.json", "report.html") if not (folder / name).is_file()]
+    if missing:
+        click.echo(
+            f"  not sealed: {' and '.join(missing)} missing; nothing can be signed or published. Load {year} again."
+        )
+    else:
+        click.echo(f"  signatures: {_signatures(settings, folder, year, decision['data_origin'])}")
+    if opens and report.is_file():
+        click.launch(report.as_uri())
     if decision["verdict"] == "held":
         raise click.exceptions.Exit(ExitCode.HELD)
+    if missing:
+        raise click.exceptions.Exit(ExitCode.NOT_PUBLISHED)
 
 
 def judged_candidate(settings: Settings, year: int) -> Path:

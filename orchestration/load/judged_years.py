@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 def judged_years(session: LoadSession) -> list[int]:
     """Survey years whose return this load answers for, the release's last.
 
-    Those that it takes in, and those whose landing or registry rows are not those of the warehouse in force: a return
-    that was held, or landed anew by other rules, must not come into a release by the load of another year.
+    Those that it takes in, those whose landing or registry rows are not those of the warehouse in force, and those
+    that it builds anew: a return that was held, landed anew by other rules or counted by other code must not come into
+    a release by the load of another year. A later year is no part of this release: its own load judges it.
     """
-    unjudged = {year for year in require(session.plan, "landing").unjudged if year < session.survey_year}
-    return sorted(unjudged | set(session.survey_years))
+    plan = require(session.plan, "landing")
+    changed = {year for year in plan.unjudged | plan.reasons.keys() if year <= session.survey_year}
+    return sorted(changed | set(session.survey_years))
 
 
 def check_context(session: LoadSession, survey_year: int) -> CheckContext:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.load.session import LoadOptions, LoadSession, open_session
 from orchestration.load.years import partition_tags
 from orchestration.settings import Settings
+from orchestration.storage import make_restricted
 from orchestration.warehouse.dbt_build import DbtProject
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class LoadRunner:
         """Loads one survey year, or several that follow each other into one release of the last; returns the outcome.
 
         Raises IntakeRefused, DbtBuildFailed, PublicationRefused, WriterBusy or UnknownSurveyYear. A held release is no
-        error: the session's decision says so.
+        error: the session's decision says so, also where its report is but a plain page (`report_error`).
         """
         years = (survey_years,) if isinstance(survey_years, int) else tuple(survey_years)
         load_id = str(uuid.uuid4())
@@ -62,7 +63,7 @@ class LoadRunner:
         ) as session:
             self._session = session
             self._run(years, load_id)
-        if session.error is not None:
+        if session.error is not None and not session.ends_held:
             raise session.error
         return session
 
@@ -98,7 +99,8 @@ class LoadRunner:
 def prepare_dagster_home(settings: Settings) -> Path:
     """The DAGSTER_HOME that the command line and the UI share, with its dagster.yaml."""
     home = settings.dagster_home
-    home.mkdir(parents=True, exist_ok=True)
+    # Its history keeps the messages of errors.
+    make_restricted(home)
     (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ["DAGSTER_HOME"] = home.as_posix()
     return home

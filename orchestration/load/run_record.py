@@ -27,6 +27,7 @@ def write_run_record(session: LoadSession) -> None:
         "code_commit": code_commit(session.settings.project_root),
         "rebuilt_years": {str(year): reason for year, reason in sorted(reasons.items())},
         "seconds": session.seconds,
+        "seconds_of_checks": {result.check_id: result.seconds for result in session.results or ()},
     }
     path = session.candidate_folder / RUN_FILE
     path.write_text(json.dumps(record, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -79,6 +79,7 @@ class LoadSession:
     decision: Decision | None = None
     publication: PublicationOutcome | None = None
     error: Exception | None = None
+    report_error: Exception | None = None
 
     @property
     def survey_year(self) -> int:
@@ -94,6 +95,11 @@ class LoadSession:
     def is_held(self) -> bool:
         """Whether the gate has decided, and against publication."""
         return self.decision is not None and not self.decision.is_passed
+
+    @property
+    def ends_held(self) -> bool:
+        """Whether the load has come to its end as a held one: nothing failed, or nothing but the report's full page."""
+        return self.is_held and (self.error is None or self.error is self.report_error)
 
     def wait_for_files(self) -> None:
         """Nothing of this load goes on once it has ended, however it ended."""

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.load.checking import CANDIDATE_CHECK, defects_of_candidate, results_of_load
 from orchestration.load.corrections import corrections_of_release
 from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.run_record import write_run_record
@@ -70,31 +71,34 @@ def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
 
 def run_checks(session: LoadSession) -> None:
     """Every check of the suites and every dbt test, stored; a check that breaks is a result too."""
-    import duckdb
+    from expectations.results import without_times
 
-    from expectations.dbt import dbt_results
-    from expectations.loader import load_suites
-    from expectations.over_years import run_checks_of_years
-
-    build = require(session.build, "survey_year_models")
-    database = require(session.scratch, "landing") / DATABASE
-    contexts = [check_context(session, year) for year in judged_years(session)]
     with timed(session, "checks"):
-        session.connection = duckdb.connect(database.as_posix(), read_only=True)
-        session.suites = load_suites(session.settings.suites)
-        session.results = [
-            *run_checks_of_years(session.connection, session.suites, contexts),
-            *dbt_results(build.run_results, build.manifest),
-        ]
-    # Whatever an earlier load left in the folder is gone once the candidate stands.
-    session.candidate = require(session.candidate_made, "check_results").result()
-    text = json.dumps([r.to_dict() for r in _published_results(session)], indent=1, ensure_ascii=False, default=str)
-    (session.candidate_folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+        session.results = results_of_load(session)
+    folder = session.candidate_folder
+    try:
+        # Whatever an earlier load left in the folder is gone once the candidate stands.
+        session.candidate = require(session.candidate_made, "check_results").result()
+        session.results.append(defects_of_candidate(session))
+    finally:  # a candidate that could not be made does not take the results with it
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(without_times(_published_results(session)), indent=1, ensure_ascii=False, default=str)
+        (folder / "checks.json").write_text(text + "\n", encoding="utf-8")
     if session.options.writes_data_docs:
-        from expectations.data_docs import write_data_docs
+        _write_data_docs(session)
 
-        with timed(session, "data docs"):
-            write_data_docs(session.candidate_folder / "data_docs", session.suites, session.results, contexts[-1])
+
+def _write_data_docs(session: LoadSession) -> None:
+    """Data Docs beside the report; they decide nothing, so a load goes on without them."""
+    from expectations.data_docs import write_data_docs
+
+    suites, results = require(session.suites, "check_results"), require(session.results, "check_results")
+    context = check_context(session, session.survey_year)
+    with timed(session, "data docs"):
+        try:
+            write_data_docs(session.candidate_folder / "data_docs", suites, results, context)
+        except Exception as error:  # an extra for whoever asked for it
+            session.say(f"Data Docs could not be written ({type(error).__name__}); the quality report is not theirs.")
 
 
 def decide(session: LoadSession) -> None:
@@ -102,9 +106,11 @@ def decide(session: LoadSession) -> None:
     from dataclasses import asdict
 
     from expectations.gate import decide
+    from expectations.loader import suites_digest
 
     plan = require(session.plan, "landing")
     candidate = require(session.candidate, "check_results")
+    fingerprints = {year: f for year, f in plan.fingerprints.items() if year <= session.survey_year}
     with timed(session, "decision"):
         session.decision = decide(
             _published_results(session),
@@ -113,56 +119,92 @@ def decide(session: LoadSession) -> None:
             session.survey_year,
             session.settings.data_origin,
             candidate.content_digest,
-            {year: f.delivery for year, f in plan.fingerprints.items() if year <= session.survey_year},
+            {year: fingerprint.delivery for year, fingerprint in fingerprints.items()},
             required_checks=_required_checks(session),
             corrections=corrections_of_release(session.registry, _receipts(session)),
             judged_years=judged_years(session),
+            returns={year: fingerprint.of_return() for year, fingerprint in fingerprints.items()},
+            suites_sha256=suites_digest(session.settings.suites),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 
 
 def write_report(session: LoadSession) -> Path:
-    """The quality report beside the decision: page, JSON and CSV. A held load has one too."""
-    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
-    from orchestration.release.report.earlier import compare_with_release, earlier_results
+    """The quality report beside the decision: page, JSON and CSV. A held load has one too.
 
-    decision = require(session.decision, "gate_decision")
-    folder = session.candidate_folder
-    with timed(session, "report"):
-        version, diff = compare_with_release(session.settings, folder, session.survey_year)
-        inputs = collect_report_inputs(
-            require(session.connection, "check_results"),
-            release_year=session.survey_year,
-            decision=decision,
-            results=require(session.results, "check_results"),
-            receipts=_receipts(session),
-            survey_years=session.survey_years,
-            required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
-                session.settings.data_origin
-            ),
-            differences=diff.largest,
-            n_differences=diff.n_differences,
-            previous_version=version,
-            previous_problem=diff.problem,
-            previous_results=earlier_results(session.settings, session.survey_year),
-            versions=_versions(),
-            lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
-        )
-        report = folder / "report.html"
-        published = replace(inputs, results=_published_results(session))
-        report.write_text(render_report(published), encoding="utf-8")
-        (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
-        (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
+    Where it cannot be made, a plain page of the decision stands in its place and the error is raised and kept in the
+    session: no manifest follows, so nothing of the candidate can be published.
+    """
+    require(session.decision, "gate_decision")
+    report = session.candidate_folder / "report.html"
+    try:
+        with timed(session, "report"):
+            _write_full_report(session, report)
+    except Exception as error:  # whatever it is, the verdict needs a page
+        session.report_error = error
+        _write_plain_report(session, report, error)
+        raise
+    finally:
         session.close_connection()
     return report
 
 
+def _write_full_report(session: LoadSession, report: Path) -> None:
+    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
+    from orchestration.release.report.earlier import compare_with_release, earlier_results
+
+    folder = session.candidate_folder
+    version, diff = compare_with_release(session.settings, folder, session.survey_year)
+    inputs = collect_report_inputs(
+        require(session.connection, "check_results"),
+        release_year=session.survey_year,
+        decision=require(session.decision, "gate_decision"),
+        results=require(session.results, "check_results"),
+        receipts=_receipts(session),
+        survey_years=session.survey_years,
+        required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
+            session.settings.data_origin
+        ),
+        differences=diff.largest,
+        n_differences=diff.n_differences,
+        previous_version=version,
+        previous_problem=diff.problem,
+        previous_results=earlier_results(session.settings, session.survey_year),
+        versions=_versions(),
+        lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
+    )
+    published = replace(inputs, results=_published_results(session))
+    report.write_text(render_report(published), encoding="utf-8")
+    (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
+    (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
+
+
+def _write_plain_report(session: LoadSession, report: Path, error: Exception) -> None:
+    from orchestration.release.plain_report import plain_report
+
+    decision = require(session.decision, "gate_decision")
+    page = plain_report(decision, _published_results(session), type(error).__name__)
+    report.write_text(page, encoding="utf-8")
+    write_run_record(session)
+
+
 def write_files(session: LoadSession) -> None:
-    """The candidate's files, read back and compared cell by cell, and the manifest."""
+    """The candidate's files, read back and compared cell by cell, and the manifest.
+
+    A held candidate whose defects no file can hold has neither: its decision says so. Raises CandidateError or
+    FilesDiffer for any other.
+    """
+    from orchestration.release.errors import CandidateError
     from orchestration.release.package import seal_candidate
 
     require(session.decision, "gate_decision")
-    written = require(session.files_written, "check_results").result()
+    try:
+        written = require(session.files_written, "check_results").result()
+    except CandidateError:
+        if not (session.is_held and require(session.candidate, "check_results").defects):
+            raise
+        write_run_record(session)
+        return
     with timed(session, "manifest"):
         seal_candidate(session.settings, session.candidate_folder, written)
     write_run_record(session)
@@ -179,7 +221,7 @@ def promote_warehouse(session: LoadSession) -> None:
         raise StepOutOfOrder("Only what the gate has passed is promoted. Launch the job `annual_load` as a whole.")
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
     with timed(session, "marts"):
-        place = promote(session.settings, scratch, plan)
+        place = promote(session.settings, scratch, plan, judged_years(session))
         swap_marts(session.settings, place / DATABASE)
 
 
@@ -215,7 +257,8 @@ def _required_checks(session: LoadSession) -> list[str]:
     from expectations.dbt import ids_of_dbt_tests
 
     tests = ids_of_dbt_tests(require(session.build, "survey_year_models").manifest)
-    return [*(check.id for suite in require(session.suites, "check_results") for check in suite.checks), *tests]
+    suites = require(session.suites, "check_results")
+    return [*(check.id for suite in suites for check in suite.checks), *tests, CANDIDATE_CHECK]
 
 
 def _receipts(session: LoadSession) -> dict[int, Any]:

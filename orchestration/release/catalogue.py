@@ -21,8 +21,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pydantic import Field
+
 from orchestration.release.errors import ReleaseError
-from orchestration.release.records import Record, Sha256
+from orchestration.release.records import Record, ReturnRecord, Sha256
 from orchestration.settings import DataOrigin, Settings
 from orchestration.storage import sync, sync_tree
 
@@ -55,6 +57,7 @@ class CatalogueEntry(Record):
     supersedes: str | None
     deliveries: dict[int, str]
     published_at: datetime
+    returns: dict[int, ReturnRecord] = Field(default_factory=dict, description="Empty in older entries.")
     withdrawn: Withdrawal | None = None
 
 

@@ -10,12 +10,13 @@ import hashlib
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from expectations.results import CheckResult
 from orchestration.release.errors import RecordError
-from orchestration.release.records import Record, Sha256
+from orchestration.release.records import Record, ReturnRecord, Sha256
 from orchestration.settings import DataOrigin
 
 
@@ -48,8 +49,18 @@ class StoredDecision(Record):
     inputs: dict[int, Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]]
     as_of: date
     checks_sha256: Sha256
+    reasons: tuple[str, ...]
     waivers_used: tuple[Leave, ...]
     corrections: tuple[Leave, ...]
+    # Decisions of older releases lack these two; a candidate with such a decision is not published.
+    returns: dict[int, ReturnRecord] = Field(default_factory=dict)
+    suites_sha256: str = ""
+
+    @model_validator(mode="after")
+    def _reasons_hold(self) -> Self:
+        if (self.verdict == "held") != bool(self.reasons):
+            raise ValueError(f"the verdict is {self.verdict}, with {len(self.reasons)} reasons to hold the release")
+        return self
 
     def expired(self, today: date) -> tuple[Leave, ...]:
         """Waivers and corrections that the decision rests on and that are over on a day."""
@@ -59,6 +70,14 @@ class StoredDecision(Record):
     def is_passed(self) -> bool:
         """True where publication may go on."""
         return self.verdict in ("passed", "passed_with_waivers")
+
+
+def read_results(path: Path) -> list[CheckResult]:
+    """The stored check results. Raises RecordError where the file is not a list of whole results."""
+    try:
+        return [CheckResult.from_dict(record) for record in json.loads(path.read_bytes())]
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise RecordError(f"{path} is not a list of check results ({error}).") from error
 
 
 def checks_digest(path: Path) -> str:

@@ -29,3 +29,11 @@ class RecordError(PublicationRefused):
 
     def __init__(self, reason: str, next_step: str = "Run the load again.") -> None:
         super().__init__(reason, next_step)
+
+
+class CandidateHeld(PublicationRefused):
+    """The gate held this candidate: it waits for nobody, and only another load can make another."""
+
+
+class NothingToWithdraw(ReleaseError):
+    """The withdrawal that was asked for cannot be: no such version, withdrawn already, or no reason given."""

@@ -55,23 +55,42 @@ def write_table_files(folder: Path) -> list[WrittenFile]:
     return [file for table in candidate.tables for file in _name_table_files(folder, _prefix(candidate), table)]
 
 
+def expected_files(folder: Path) -> list[WrittenFile]:
+    """Every file that a candidate is published in, whether it is there or not."""
+    candidate = read_candidate(folder)
+    files = [file for table in candidate.tables for file in _files_of_table(folder, _prefix(candidate), table)]
+    return [*files, WrittenFile(_database(folder, candidate), "duckdb")]
+
+
+def _files_of_table(folder: Path, prefix: str, table: TableRecord) -> list[WrittenFile]:
+    files, public = folder / FILES_FOLDER, f"{prefix}-{table.name}"
+    return [
+        WrittenFile(files / "parquet" / f"{public}.parquet", "parquet", table.name),
+        *(
+            WrittenFile(csv_path(files / "csv", public, year), "csv", table.name, year)
+            for year in table.csv_years or (None,)
+        ),
+    ]
+
+
 def _name_table_files(folder: Path, prefix: str, table: TableRecord) -> list[WrittenFile]:
     """The candidate's Parquet and CSV files under their public names: they are in published form already."""
-    tables, files = folder / TABLES_FOLDER, folder / FILES_FOLDER
-    public = f"{prefix}-{table.name}"
-    written = [WrittenFile(files / "parquet" / f"{public}.parquet", "parquet", table.name)]
-    shutil.copyfile(tables / f"{table.name}.parquet", written[0].path)
-    for year in table.csv_years or (None,):
-        path = csv_path(files / "csv", public, year)
-        shutil.copyfile(csv_path(tables, table.name, year), path)
-        written.append(WrittenFile(path, "csv", table.name, year))
+    tables, written = folder / TABLES_FOLDER, _files_of_table(folder, prefix, table)
+    for file in written:
+        is_csv = file.format == "csv"
+        source = csv_path(tables, table.name, file.survey_year) if is_csv else tables / f"{table.name}.parquet"
+        shutil.copyfile(source, file.path)
     return written
+
+
+def _database(folder: Path, candidate: Candidate) -> Path:
+    return folder / FILES_FOLDER / f"{_prefix(candidate)}.duckdb"
 
 
 def write_database(folder: Path) -> WrittenFile:
     """One DuckDB file with all tables, in order of their keys, and what each table and column means."""
     candidate = read_candidate(folder)
-    path = folder / FILES_FOLDER / f"{_prefix(candidate)}.duckdb"
+    path = _database(folder, candidate)
     with duckdb.connect() as connection:
         # With more threads, keeping the order writes every row group twice: slower altogether, and a larger file.
         connection.execute("set threads = 1")

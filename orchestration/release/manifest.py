@@ -34,9 +34,18 @@ from orchestration.settings import Settings
 def write_manifest(
     settings: Settings, folder: Path, candidate: Candidate, written: Sequence[WrittenFile], read_back: ReadBackRecord
 ) -> Manifest:
-    """Write the manifest of a candidate whose files have been read back; the version is the next one of its year.
+    """Write the manifest of a candidate whose files have been read back; see `derive_manifest`."""
+    manifest = derive_manifest(settings, folder, candidate, written, read_back)
+    manifest.write(folder / MANIFEST_FILE)
+    return manifest
 
-    Raises RecordError where decision or report are missing, or the decision is about another content.
+
+def derive_manifest(
+    settings: Settings, folder: Path, candidate: Candidate, written: Sequence[WrittenFile], read_back: ReadBackRecord
+) -> Manifest:
+    """The manifest that follows from what lies in a candidate's folder; the version is the next one of its year.
+
+    Raises RecordError where decision, check results or report are missing, or the decision is about another content.
     """
     decision = StoredDecision.read(folder / DECISION_FILE)
     if decision.content_digest != candidate.content_digest:
@@ -44,11 +53,12 @@ def write_manifest(
             f"{folder / DECISION_FILE} is about the content {decision.content_digest[:12]}, but the candidate has "
             f"{candidate.content_digest[:12]}."
         )
-    if not (folder / REPORT_FILE).is_file():
-        raise RecordError(f"{folder / REPORT_FILE} is missing: a release has a quality report.")
+    for name, what in ((REPORT_FILE, "a quality report"), (CHECKS_FILE, "the results of its checks")):
+        if not (folder / name).is_file():
+            raise RecordError(f"{folder / name} is missing: a release has {what}.")
     catalogue = read_catalogue(settings)
     current = catalogue.current(candidate.release_year)
-    manifest = Manifest(
+    return Manifest(
         release_year=candidate.release_year,
         version=catalogue.next_version(candidate.release_year, candidate.contract_digest),
         supersedes=current.version if current else None,
@@ -62,12 +72,11 @@ def write_manifest(
             verdict=decision.verdict, as_of=decision.as_of.isoformat(), sha256=sha256_of_file(folder / DECISION_FILE)
         ),
         report=sha256_of_file(folder / REPORT_FILE),
+        checks=sha256_of_file(folder / CHECKS_FILE),
         read_back=read_back,
         tables=candidate.tables,
         files=tuple(_file_record(folder, file) for file in sorted(written, key=lambda file: file.path)),
     )
-    manifest.write(folder / MANIFEST_FILE)
-    return manifest
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -83,15 +92,24 @@ def manifest_sha256(folder: Path) -> str:
 def verify(folder: Path) -> list[str]:
     """Every way in which a candidate or a release is not what its manifest says; empty: none.
 
-    Files, report and decision are hashed anew; nothing may lie in `files/` that the manifest does not name; the CSV
-    files must be the content that the digest names, which is what was decided on, by these check results; and the
-    manifest of a release must be the one that was published. RecordError where a record is missing.
+    Files, report, decision and check results are hashed anew; nothing may lie in `files/` that the manifest does not
+    name; the CSV files must be the content that the digest names, which is what was decided on, by these check results;
+    and the manifest of a release must be the one that was published. A record that is missing or damaged is one of
+    these ways.
     """
+    try:
+        return _problems(folder)
+    except RecordError as error:
+        return [error.reason]
+
+
+def _problems(folder: Path) -> list[str]:
     if (folder / NOTICE_FILE).is_file():
         return [f"it was withdrawn and its data are gone: read {NOTICE_FILE}"]
     manifest = read_manifest(folder)
     expected = {file.path: file.sha256 for file in manifest.files}
     expected |= {REPORT_FILE: manifest.report, DECISION_FILE: manifest.decision.sha256}
+    expected |= {CHECKS_FILE: manifest.checks} if manifest.checks else {}
     problems = []
     for path, sha256 in sorted(expected.items()):
         if not (folder / path).is_file():

@@ -109,6 +109,16 @@ class FileRecord(Record):
     sha256: Sha256
 
 
+class ReturnRecord(Record):
+    """What was landed of a survey year, by which rules of intake and under which rows of the registry."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    delivery: str
+    intake: str
+    registry: str
+
+
 class DecisionRecord(Record):
     """The decision that a manifest stands on."""
 
@@ -139,6 +149,7 @@ class Manifest(Record):
     disclosure_audit: DisclosureAudit
     decision: DecisionRecord
     report: Sha256
+    checks: Sha256 | None = Field(None, description="The file of check results; older releases have none.")
     read_back: ReadBackRecord
     tables: tuple[TableRecord, ...]
     files: tuple[FileRecord, ...]

@@ -14,9 +14,17 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from orchestration.release.catalogue import read_catalogue
-from orchestration.release.errors import PublicationRefused, ReleaseError
+from orchestration.release.decision import StoredDecision
+from orchestration.release.errors import CandidateHeld, PublicationRefused, ReleaseError
 from orchestration.release.manifest import manifest_sha256, verify
-from orchestration.release.records import MANIFEST_FILE, SIGNATURES_FOLDER, Record, Sha256
+from orchestration.release.records import (
+    DECISION_FILE,
+    MANIFEST_FILE,
+    REPORT_FILE,
+    SIGNATURES_FOLDER,
+    Record,
+    Sha256,
+)
 from orchestration.settings import Settings
 
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -45,10 +53,17 @@ def sign(folder: Path, role: str, signer: str, now: datetime, note: str = "") ->
 
     Raises:
         ReleaseError: the folder is not what its manifest says, so there is nothing that could be signed.
+        CandidateHeld: the gate held the candidate; a signature would only stand in the way of the next load.
     """
     if problems := verify(folder):
         raise ReleaseError(
             f"{folder} cannot be signed: {'; '.join(problems)}. Run the load again and read the new report first."
+        )
+    decision = StoredDecision.read(folder / DECISION_FILE)
+    if not decision.is_passed:
+        raise CandidateHeld(
+            f"The candidate of {decision.release_year} is held and cannot be signed.",
+            f"Read {folder / REPORT_FILE}, settle its reasons and load {decision.release_year} again.",
         )
     signature = Signature(role=role, signer=signer, signed_at=now, manifest_sha256=manifest_sha256(folder), note=note)
     signatures = folder / SIGNATURES_FOLDER

@@ -5,7 +5,7 @@ Belongs here: reading for `ncpes status` and `ncpes releases`. Does not belong h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,8 @@ from pathlib import Path
 from orchestration.release.catalogue import Catalogue, read_catalogue
 from orchestration.release.decision import StoredDecision
 from orchestration.release.errors import RecordError
-from orchestration.release.records import DECISION_FILE
+from orchestration.release.in_force import active_deliveries, folders, landed_otherwise, returns_in_force
+from orchestration.release.records import DECISION_FILE, ReturnRecord
 from orchestration.settings import Settings
 
 
@@ -35,11 +36,13 @@ class ReleaseRow:
 
 @dataclass(frozen=True)
 class StaleYear:
-    """A survey year whose active delivery is not the one that was used; None: not used, or not active any more."""
+    """A survey year whose return in force is not the one that was used; None: not used, or not active any more."""
 
     survey_year: int
     used: str | None
     active: str | None
+    is_landed_anew: bool = False
+    """The same delivery, but by other rules of intake, registry rows or corrections, or not judged since."""
 
 
 @dataclass(frozen=True)
@@ -90,32 +93,35 @@ def year_status(settings: Settings) -> list[YearStatus]:
     """Every survey year that was ever landed, judged or published, in order."""
     catalogue = read_catalogue(settings)
     active = active_deliveries(settings)
-    judged = {int(folder.name) for folder in _folders(settings.candidates) if folder.name.isdigit()}
+    judged = {int(folder.name) for folder in folders(settings.candidates) if folder.name.isdigit()}
     years = sorted(active.keys() | judged | {entry.release_year for entry in catalogue.entries})
-    return [_status(settings, year, active, catalogue) for year in years]
+    try:
+        in_force = returns_in_force(settings)
+    except RecordError:  # the next load makes the warehouse again, and status must still be readable
+        in_force = {}
+    return [_status(settings, year, active, in_force, catalogue) for year in years]
 
 
-def active_deliveries(settings: Settings) -> dict[int, str]:
-    """The delivery in force of each landed survey year."""
-    found = {}
-    for folder in _folders(settings.landing):
-        pointer = folder / "active"
-        if folder.name.startswith("survey_year=") and pointer.is_file():
-            found[int(folder.name.partition("=")[2])] = pointer.read_text(encoding="utf-8").strip()
-    return found
-
-
-def _status(settings: Settings, year: int, active: Mapping[int, str], catalogue: Catalogue) -> YearStatus:
+def _status(
+    settings: Settings,
+    year: int,
+    active: Mapping[int, str],
+    in_force: Mapping[int, ReturnRecord],
+    catalogue: Catalogue,
+) -> YearStatus:
     current = catalogue.current(year)
     decision = _decision(settings.candidates / str(year))
     used = current.deliveries if current else decision.inputs if decision else {}
+    returns = current.returns if current else decision.returns if decision else {}
+    # Without a warehouse nothing can be said of rules; the next load makes it again.
+    anew = landed_otherwise(returns, in_force) if in_force else []
     return YearStatus(
         survey_year=year,
         active_delivery=active.get(year),
         verdict=decision.verdict if decision else None,
         published_version=current.version if current else None,
         held_in_version=_held_in(year, catalogue),
-        stale=_stale(year, used, active) if used else (),
+        stale=_stale(year, used, active, anew) if used else (),
     )
 
 
@@ -125,11 +131,15 @@ def _held_in(year: int, catalogue: Catalogue) -> str | None:
     return max(holding, key=lambda entry: entry.release_year).version if holding else None
 
 
-def _stale(release_year: int, used: Mapping[int, str], active: Mapping[int, str]) -> tuple[StaleYear, ...]:
+def _stale(
+    release_year: int, used: Mapping[int, str], active: Mapping[int, str], anew: Sequence[int]
+) -> tuple[StaleYear, ...]:
     """A release of a year is everything known as of that year, so later years do not matter to it."""
     years = sorted(year for year in used.keys() | active.keys() if year <= release_year)
     return tuple(
-        StaleYear(year, used.get(year), active.get(year)) for year in years if used.get(year) != active.get(year)
+        StaleYear(year, used.get(year), active.get(year), is_landed_anew=used.get(year) == active.get(year))
+        for year in years
+        if used.get(year) != active.get(year) or year in anew
     )
 
 
@@ -138,7 +148,3 @@ def _decision(folder: Path) -> StoredDecision | None:
         return StoredDecision.read(folder / DECISION_FILE)
     except RecordError:
         return None  # a load that died before its decision has none, and status must still be readable
-
-
-def _folders(parent: Path) -> list[Path]:
-    return [path for path in parent.iterdir() if path.is_dir()] if parent.is_dir() else []

@@ -23,7 +23,7 @@ from orchestration.release.catalogue import (
     remove_tree,
     swap_state,
 )
-from orchestration.release.errors import ReleaseError
+from orchestration.release.errors import NothingToWithdraw
 from orchestration.release.records import MANIFEST_FILE, NOTICE_FILE, SIGNATURES_FOLDER
 from orchestration.settings import Settings
 
@@ -42,19 +42,19 @@ class WithdrawnRelease:
 def withdraw(settings: Settings, version: str, reason: str, now: datetime, step: Step = no_step) -> WithdrawnRelease:
     """Withdraw a version: pointers first move to the version before it, then its data go.
 
-    Raises ReleaseError where the version was never published or is withdrawn already, or no reason is given.
+    Raises NothingToWithdraw where the version was never published or is withdrawn already, or no reason is given.
     """
     if not reason.strip():
-        raise ReleaseError(f"{version} is not withdrawn without a reason: say in a sentence what went wrong.")
+        raise NothingToWithdraw(f"{version} is not withdrawn without a reason: say in a sentence what went wrong.")
     clear_leftovers(settings)
     catalogue = read_catalogue(settings)
     finish_withdrawals(settings, catalogue)
     entry = catalogue.entry(version)
     if entry is None:
         known = ", ".join(e.version for e in catalogue.entries) or "none"
-        raise ReleaseError(f"{version} was never published here. Published versions: {known}.")
+        raise NothingToWithdraw(f"{version} was never published here. Published versions: {known}.")
     if entry.withdrawn:
-        raise ReleaseError(f"{version} was withdrawn already on {entry.withdrawn.withdrawn_at.isoformat()}.")
+        raise NothingToWithdraw(f"{version} was withdrawn already on {entry.withdrawn.withdrawn_at.isoformat()}.")
     gone = entry.model_copy(update={"withdrawn": Withdrawal(reason=reason.strip(), withdrawn_at=now)})
     changed = Catalogue(entries=tuple(gone if e == entry else e for e in catalogue.entries))
     swap_state(settings, changed, step)

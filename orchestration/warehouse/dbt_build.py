@@ -99,8 +99,13 @@ class DbtProject:
         return DbtBuild(run_results, self.manifest())
 
     def _build(self, arguments: list[str], progress: Progress | None) -> tuple[Any, dict[str, Any]]:
+        stored = self._target / "run_results.json"
+        # What the load before stored must not be read as this one's, should dbt end without storing any.
+        stored.unlink(missing_ok=True)
         result = self._invoke(arguments, progress, keep_going=True)
-        return result, json.loads((self._target / "run_results.json").read_text(encoding="utf-8"))
+        if not stored.is_file():
+            raise DbtBuildFailed(f"dbt stored no results in {stored}; load the year again.")
+        return result, json.loads(stored.read_text(encoding="utf-8"))
 
     def _invoke(self, arguments: list[str], progress: Progress | None = None, *, keep_going: bool = False) -> Any:
         from dbt.cli.main import dbtRunner

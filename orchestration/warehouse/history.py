@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from orchestration.registry import Registry
@@ -42,14 +42,18 @@ class YearFingerprint:
     registry: str
     code: str
 
+    def of_return(self) -> dict[str, str]:
+        """What was landed and by which rules; the code that turns it into numbers is no part of it."""
+        return {"delivery": self.delivery, "intake": self.intake, "registry": self.registry}
+
     def is_same_return(self, other: YearFingerprint | None) -> bool:
         """Whether `other` was made from the same delivery, landed by the same rules, under the same registry rows."""
-        return other is not None and replace(self, code="") == replace(other, code="")
+        return other is not None and self.of_return() == other.of_return()
 
     def difference_from(self, other: YearFingerprint | None) -> str | None:
         """Why this year must be built anew where `other` is stored, in words; None where it need not."""
         if other is None:
-            return "not in the warehouse yet"
+            return "not in the warehouse yet, or not judged"
         reasons = []
         if self.delivery != other.delivery:
             reasons.append(f"delivery {other.delivery} was replaced by {self.delivery}")
@@ -145,9 +149,14 @@ def read_fingerprints(warehouse: Path) -> tuple[dict[int, YearFingerprint], str]
     return {int(year): YearFingerprint(**parts) for year, parts in content["years"].items()}, str(content["seeds"])
 
 
-def write_fingerprints(warehouse: Path, plan: RebuildPlan) -> None:
-    """Stores beside a warehouse what it was built from."""
-    years = {str(year): asdict(parts) for year, parts in sorted(plan.fingerprints.items())}
+def write_fingerprints(warehouse: Path, plan: RebuildPlan, judged: Collection[int]) -> None:
+    """Stores beside a warehouse what it was built from.
+
+    A year that was landed or built anew and not judged by this load is left out: the load that takes it into a release
+    finds it unknown, builds it again and judges it.
+    """
+    known = plan.fingerprints.keys() - ((plan.unjudged | plan.reasons.keys()) - set(judged))
+    years = {str(year): asdict(parts) for year, parts in sorted(plan.fingerprints.items()) if year in known}
     text = json.dumps({"seeds": plan.seeds, "years": years}, indent=2)
     (warehouse / "fingerprints.json").write_text(text + "\n", encoding="utf-8")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from orchestration.settings import Settings
@@ -31,13 +32,13 @@ def make_scratch(settings: Settings, load_id: str, plan: RebuildPlan) -> Path:
     return folder
 
 
-def promote(settings: Settings, scratch: Path, plan: RebuildPlan) -> Path:
-    """Makes the scratch warehouse the current one; returns its new place.
+def promote(settings: Settings, scratch: Path, plan: RebuildPlan, judged: Collection[int]) -> Path:
+    """Makes the scratch warehouse the current one; returns its new place. `judged` are the years that the load judged.
 
     Order: active deliveries, then the pointer. A crash between the two leaves a warehouse whose fingerprints no longer
     match its deliveries, which the next load sees and builds anew.
     """
-    write_fingerprints(scratch, plan)
+    write_fingerprints(scratch, plan, judged)
     for year, fingerprint in plan.fingerprints.items():
         replace_text(settings.landing / f"survey_year={year}" / ACTIVE, fingerprint.delivery + "\n")
     place = settings.warehouse / scratch.name

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import AssetsDefinition
+from dagster import AssetKey, AssetsDefinition
 
 from expectations.loader import load_suites
 from orchestration.assets.models import make_model_assets
@@ -110,3 +110,27 @@ def test_a_planted_change_of_the_graph_is_seen(
     monkeypatch.setattr("tests.contract.test_definitions.SNAPSHOT", changed)
     with pytest.raises(AssertionError, match=re.escape(RENEW)):
         test_the_code_location_is_as_reviewed(manifest)
+
+
+def steps_of(manifest: dict[str, Any], *assets: str) -> set[str]:
+    """The steps of a run of the annual load on some of its assets alone."""
+    from orchestration.assemble import build_definitions
+
+    keys = [AssetKey(name) for name in assets]
+    job = build_definitions(manifest).resolve_job_def("annual_load").get_subset(asset_selection=set(keys))
+    return {node.name for node in job.nodes}
+
+
+def test_one_asset_can_be_materialised_alone(manifest: dict[str, Any]) -> None:
+    assert "landing" in steps_of(manifest, "landing")
+
+
+def test_publication_waits_for_the_gate_without_the_marts_too(manifest: dict[str, Any]) -> None:
+    from orchestration.assets.release import publication
+
+    assert {dep.asset_key for spec in publication.specs for dep in spec.deps} == {
+        AssetKey("release_candidate"),
+        AssetKey("marts_database"),
+    }
+    steps = steps_of(manifest, "release_candidate", "publication")
+    assert steps == {"release_candidate", "release_candidate_gate_passed", "publication"}

@@ -64,6 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
             "orchestration.load",
         ),
         *("orchestration.registry", "orchestration.rehearsal", "orchestration.release", "orchestration.settings"),
+        # Logs of failures are restricted.
+        "orchestration.storage",
     },
     "orchestration.cli": {"orchestration.commands", "orchestration.exit_codes"},
     "orchestration": set(),

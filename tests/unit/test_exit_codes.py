@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import stat
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
 from orchestration.cli import cli, main
+from orchestration.commands.failures import exit_code_of
 from orchestration.exit_codes import ExitCode
 
 
@@ -37,3 +40,11 @@ def test_the_program_ends_with_the_code_of_its_command(
     with pytest.raises(SystemExit) as stop:
         main()
     assert (stop.value.code or 0) == code
+
+
+def test_the_log_of_a_failure_is_for_the_owner_and_the_group(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NCPES_HOME", str(tmp_path))
+    assert exit_code_of(RuntimeError("Jane Doe 943 476 5919")) == ExitCode.UNEXPECTED
+    (log,) = (tmp_path / "logs").iterdir()
+    assert "Jane" in log.read_text(encoding="utf-8")
+    assert [stat.S_IMODE(path.stat().st_mode) & 0o007 for path in (log, log.parent)] == [0, 0]

@@ -27,11 +27,11 @@ def test_the_defaults_hold_without_variables(tmp_path: Path) -> None:
 def test_variables_change_limits_and_thresholds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NCPES_INTAKE_MAX_FILE_BYTES", "1000")
     monkeypatch.setenv("NCPES_INTAKE_READER_SECONDS", "2.5")
-    monkeypatch.setenv("NCPES_MAX_QUARANTINED_SHARE_OF_FILE", "0.02")
+    monkeypatch.setenv("NCPES_MAX_QUARANTINED_SHARE_OF_FILE", "0.0002")
     monkeypatch.setenv("NCPES_DUCKDB_THREADS", "")
     settings = Settings.from_environment("actual")
     assert settings.intake == IntakeLimits(max_file_bytes=1000, reader_seconds=2.5)
-    assert settings.max_quarantined_share_of_file == 0.02
+    assert settings.max_quarantined_share_of_file == 0.0002
     assert settings.duckdb_threads >= 1
     assert settings.for_origin("synthetic").intake.max_file_bytes == 1000
 
@@ -47,6 +47,8 @@ def test_variables_change_limits_and_thresholds(monkeypatch: pytest.MonkeyPatch)
         ("NCPES_INTAKE_MAX_COLUMNS", "0", "NCPES_INTAKE_MAX_COLUMNS is '0': input should be greater than 0"),
         ("NCPES_INTAKE_MAX_FILE_BYTE", "9", "NCPES_INTAKE_MAX_FILE_BYTE is '9': there is no such limit"),
         ("NCPES_DUCKDB_MEMORY_LIMIT", "much", "NCPES_DUCKDB_MEMORY_LIMIT is 'much': string should match pattern"),
+        ("NCPES_MAX_QUARANTINED_SHARE_OF_FILE", "1", "input should be less than or equal to 0.001"),
+        ("NCPES_MAX_QUARANTINED_SHARE_OF_ORGANISATION", "-1", "input should be greater than or equal to 0"),
         ("NCPES_DATA_ORIGIN", "real", "NCPES_DATA_ORIGIN is 'real': input should be 'actual', 'synthetic' or"),
     ],
 )

@@ -48,6 +48,13 @@ def test_a_test_without_meta_is_critical_and_named_after_itself() -> None:
     assert (result.check_id, result.status, result.severity) == ("dbt_bare", "pass", "critical")
 
 
+def test_a_test_says_itself_whether_it_can_be_waived() -> None:
+    node = MANIFEST["nodes"]["test.ncpes.bare.2"] | {"config": {"meta": {"is_waivable": False}}}
+    ran = {"results": [outcome("test.ncpes.bare.2", "warn", failures=1)]}
+    assert not dbt_results(ran, {"nodes": {"test.ncpes.bare.2": node}})[0].is_waivable
+    assert dbt_results(ran, MANIFEST)[0].is_waivable
+
+
 def test_skipped_and_broken_tests_are_errors() -> None:
     ran = {
         "results": [

@@ -113,6 +113,23 @@ def test_a_bad_waiver_of_the_year_holds(row: dict[str, object], words: str) -> N
     assert words in " ".join(decision.reasons)
 
 
+def test_a_check_that_broke_is_not_waived() -> None:
+    decision = judged(all_layers(result(status="error", message="no table")), (waiver(),))
+    assert decision.verdict == "held"
+    assert "only a known failure can be waived" in decision.reasons[0]
+
+
+@pytest.mark.parametrize("fields", [{"status": "broken"}, {"status": "fail", "severity": "Critical"}])
+def test_what_nobody_knows_holds(fields: dict[str, str]) -> None:
+    assert judged(all_layers(result(**fields))).verdict == "held"
+
+
+def test_the_decision_says_by_which_suites_and_rules_it_was_reached() -> None:
+    returns = {2018: {"delivery": "b", "intake": "i", "registry": "r"}}
+    record = json.loads(judged(all_layers(), returns=returns, suites_sha256="s").to_json())
+    assert (record["suites_sha256"], record["returns"]) == ("s", {"2018": returns[2018]})
+
+
 def test_an_expired_waiver_holds_even_where_nothing_failed() -> None:
     assert judged(all_layers(), (waiver(expires_on="2019-08-31"),)).verdict == "held"
 

@@ -11,6 +11,7 @@ import yaml
 from expectations.loader import SuiteError, load_suites, suites_digest
 from expectations.needs import NEEDS
 
+BETWEEN = "expect_column_values_to_be_between"
 CHECK: dict[str, Any] = {
     "id": "marts_some_rule",
     "title": "A rule",
@@ -55,12 +56,21 @@ def test_a_good_suite_loads(tmp_path: Path) -> None:
         ({"serverity": "critical"}, "unknown key serverity"),
         ({"expectation": {"type": "expect_it"}}, "exactly type and kwargs"),
         ({"expectation": {"type": "assert_it", "kwargs": {}}}, "not the name of an expectation"),
-        ({"expectation": {"type": "expect_x", "kwargs": {"column": "score"}}}, "expectation column score"),
+        ({"expectation": {"type": BETWEEN, "kwargs": {"column": "score"}}}, "expectation column score"),
+        ({"expectation": {"type": "expect_column_mean_to_be_between", "kwargs": {}}}, "is not one of expect_column"),
+        ({"expectation": {"type": BETWEEN, "kwargs": {"column": "observed", "mostly": 0.9}}}, "between mostly is not"),
+        ({"expectation": {"type": BETWEEN, "kwargs": {"row_condition": "x"}}}, "between row_condition is not"),
     ],
 )
 def test_a_bad_check_is_refused_by_name(tmp_path: Path, change: dict[str, Any], words: str) -> None:
     with pytest.raises(SuiteError, match=words):
         load_suites(write(tmp_path, checks=[CHECK | change]), known_needs=NEEDS)
+
+
+def test_a_count_of_offenders_is_never_less_than_none(tmp_path: Path) -> None:
+    counts = {"expectation": {"type": BETWEEN, "kwargs": {"column": "observed", "max_value": 0}}}
+    (suite,) = load_suites(write(tmp_path, checks=[CHECK | counts]))
+    assert suite.checks[0].expectation_kwargs == {"column": "observed", "min_value": 0, "max_value": 0}
 
 
 def test_an_id_used_in_two_files_is_refused(tmp_path: Path) -> None:

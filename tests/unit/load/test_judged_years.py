@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import pytest
 from orchestration.load import steps
 from orchestration.load.judged_years import judged_years
 from orchestration.load.session import LoadSession, StepOutOfOrder
-from orchestration.warehouse.history import RebuildPlan, YearFingerprint
+from orchestration.warehouse.history import RebuildPlan, YearFingerprint, read_fingerprints, write_fingerprints
 
 LANDED = YearFingerprint(delivery="d", intake="i", registry="r", code="c")
 
@@ -26,14 +27,27 @@ def test_other_code_alone_is_no_other_return() -> None:
     assert LANDED.is_same_return(replace(LANDED, code="other"))
 
 
-def session(years: tuple[int, ...], unjudged: set[int]) -> LoadSession:
-    plan = RebuildPlan({}, {}, frozenset(unjudged), "", False)
+def session(years: tuple[int, ...], unjudged: set[int], rebuilt: tuple[int, ...] = ()) -> LoadSession:
+    plan = RebuildPlan({}, dict.fromkeys(rebuilt, "the models changed"), frozenset(unjudged), "", False)
     return cast(LoadSession, SimpleNamespace(survey_years=years, survey_year=years[-1], plan=plan, decision=None))
 
 
 def test_a_load_judges_what_it_takes_in_and_what_was_landed_since() -> None:
     assert judged_years(session((2018,), {2016, 2018, 2019})) == [2016, 2018]
     assert judged_years(session((2017, 2018), set())) == [2017, 2018]
+
+
+def test_a_load_judges_what_it_builds_anew_up_to_its_own_year() -> None:
+    assert judged_years(session((2017,), set(), (2015, 2016, 2017, 2018))) == [2015, 2016, 2017]
+
+
+def test_a_later_return_that_was_not_judged_is_unknown_to_the_next_load(tmp_path: Path) -> None:
+    (tmp_path / "warehouse.duckdb").touch()
+    years = dict.fromkeys((2016, 2017, 2018, 2019), LANDED)
+    plan = RebuildPlan(years, {2016: "code", 2018: "code"}, frozenset({2016, 2017}), "s", False)
+    write_fingerprints(tmp_path, plan, judged=[2016])
+    assert read_fingerprints(tmp_path)[0].keys() == {2016, 2019}
+    assert "not judged" in str(LANDED.difference_from(read_fingerprints(tmp_path)[0].get(2017)))
 
 
 def test_nothing_is_promoted_without_a_decision_that_passed() -> None:

@@ -7,13 +7,15 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from expectations.loader import suites_digest
+from expectations.results import LAYERS, CheckResult, without_times
 from orchestration.release.candidate import Candidate, build_candidate, read_candidate
 from orchestration.release.decision import checks_digest
 from orchestration.release.package import package_candidate
@@ -24,10 +26,9 @@ KEYS = {
     "pub_question_scores": ["survey_year", "organisation_code", "question_id"],
     "pub_methods": ["method_id"],
 }
-CHECKS = [
-    {"layer": "publication", "check_id": "b", "status": "pass", "seconds": 0.1},
-    {"layer": "landing", "check_id": "a", "status": "pass", "seconds": 0.2},
-]
+CHECKS = without_times(
+    [CheckResult(f"{layer}_rule", layer, "A rule", "It matters.", "critical", "pass") for layer in LAYERS]
+)
 DELIVERIES = {2017: "a" * 12, 2018: "b" * 12}
 Row = tuple[Any, ...]
 
@@ -83,10 +84,10 @@ def make_warehouse(path: Path, rows: list[Row], seed: int = 0) -> Path:
     return path
 
 
-def judge(folder: Path, verdict: str = "passed", **changes: Any) -> None:
+def judge(folder: Path, verdict: str = "passed", checks: Sequence[Mapping[str, Any]] = CHECKS, **changes: Any) -> None:
     """Store check results, a decision and a report beside a candidate."""
     candidate = read_candidate(folder)
-    (folder / "checks.json").write_text(json.dumps(CHECKS), encoding="utf-8")
+    (folder / "checks.json").write_text(json.dumps(checks), encoding="utf-8")
     decision = {
         "verdict": verdict,
         "release_year": candidate.release_year,
@@ -95,11 +96,15 @@ def judge(folder: Path, verdict: str = "passed", **changes: Any) -> None:
         "inputs": {str(year): name for year, name in DELIVERIES.items() if year <= candidate.release_year},
         "as_of": "2019-07-01",
         "checks_sha256": checks_digest(folder / "checks.json"),
-        "reasons": [],
+        "suites_sha256": suites_digest(),
+        "counts": {"pass": 4, "fail": 0, "error": 0, "not_applicable": 0},
+        "reasons": ["marts_rule failed: A rule"] if verdict == "held" else [],
         "waivers_used": [],
         "corrections": [],
     }
-    (folder / "decision.json").write_text(json.dumps(decision | changes), encoding="utf-8")
+    decision |= changes
+    decision["returns"] = changes.get("returns") or returns_of(decision["inputs"])
+    (folder / "decision.json").write_text(json.dumps(decision), encoding="utf-8")
     (folder / "report.html").write_text("<html><body>Quality report</body></html>", encoding="utf-8")
     (folder / "run.json").write_text("{}", encoding="utf-8")
 
@@ -117,8 +122,18 @@ def make_candidate(
     return folder, manifest
 
 
-def activate(settings: Settings, deliveries: Mapping[int, str]) -> None:
+def returns_of(deliveries: Mapping[Any, str], intake: str = "rules") -> dict[str, dict[str, str]]:
+    """What was landed of deliveries, by rules of some name."""
+    return {str(year): {"delivery": d, "intake": intake, "registry": "rows"} for year, d in deliveries.items()}
+
+
+def activate(settings: Settings, deliveries: Mapping[int, str], intake: str = "rules") -> None:
     """Make deliveries those in force, as a load does before it publishes."""
+    warehouse = settings.warehouse / "current"
+    warehouse.mkdir(parents=True, exist_ok=True)
+    path = warehouse / "fingerprints.json"
+    years = json.loads(path.read_text())["years"] if path.is_file() else {}
+    path.write_text(json.dumps({"seeds": "", "years": years | returns_of(deliveries, intake)}), encoding="utf-8")
     for year, delivery in deliveries.items():
         folder = settings.landing / f"survey_year={year}"
         folder.mkdir(parents=True, exist_ok=True)

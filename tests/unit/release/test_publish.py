@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import duckdb
 import pytest
 from release_example import KEYS, activate, judge, make_candidate, make_warehouse, score_rows
 
+from expectations.gate import Waiver
+from orchestration.registry import load_registry
 from orchestration.release.candidate import build_candidate, read_candidate
 from orchestration.release.catalogue import read_catalogue
 from orchestration.release.errors import PublicationRefused, RecordError, ReleaseError
@@ -37,6 +40,7 @@ def registry_with(settings: Settings, tmp_path: Path) -> Callable[..., Settings]
     def change(**facts: str) -> Settings:
         seeds = tmp_path / "project" / "dbt_project" / "seeds"
         shutil.copytree(PROJECT_ROOT / "dbt_project" / "seeds", seeds)
+        (tmp_path / "project" / "expectations").symlink_to(PROJECT_ROOT / "expectations")
         with (seeds / "survey_years.csv").open(newline="", encoding="utf-8") as stream:
             rows = list(csv.DictReader(stream))
         for row in rows:
@@ -124,7 +128,7 @@ def refused(settings: Settings, folder: Path, message: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"verdict": "held"}, "The decision on 2018 is held"),
+        ({"verdict": "held", "reasons": ["marts_x failed"]}, "The decision on 2018 is held"),
         ({"release_year": 2017}, "another release year than"),
         ({"data_origin": "actual"}, "another origin than"),
         ({"checks_sha256": "0" * 64}, "another check results than"),
@@ -198,13 +202,13 @@ def test_check_results_that_changed_after_the_decision_stop_publication(settings
     folder, _ = make_candidate(settings)
     checks = json.loads((folder / "checks.json").read_text())
     (folder / "checks.json").write_text(json.dumps([{**checks[0], "status": "fail"}, *checks[1:]]))
-    assert verify(folder) == ["checks.json is not what the decision was made on"]
+    assert verify(folder) == ["checks.json has changed since the manifest was written"]
     refused(settings, folder, "another check results than")
 
 
 @pytest.mark.parametrize(
     ("origin", "message"),
-    [("reconstructed", "reconstructed data are never published"), ("actual", "disclosure audit says not_audited")],
+    [("reconstructed", "reconstructed data are never published"), ("actual", "no disclosure audit of it exists")],
 )
 def test_origins_that_never_go_out(settings: Settings, origin: str, message: str) -> None:
     own = settings.model_copy(update={"data_origin": origin})
@@ -249,8 +253,12 @@ CORRECTION = {"correction_id": "c1", "survey_year": 2017, "rows": 3, "reason": "
     ],
 )
 def test_a_decision_of_an_earlier_date_revives_nothing_that_expired(
-    settings: Settings, field: str, leave: dict[str, object], message: str
+    settings: Settings, field: str, leave: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    registered = Waiver.from_row(WAIVER | {"expires_on": "2019-12-31"})
+    registry = replace(load_registry(settings.seeds), waivers=(registered,))
+    monkeypatch.setattr("orchestration.release.publish.load_registry", lambda seeds: registry)
+
     def candidate(last_day: str) -> Path:
         leaves = {field: [leave | {"expires_on": last_day}]}
         return make_candidate(settings, verdict="passed_with_waivers", as_of="2019-07-01", **leaves)[0]

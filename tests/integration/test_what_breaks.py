@@ -1,0 +1,58 @@
+"""A real load in which checks or report break: it ends held or unsealed, with a page, and the old release stands."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration.cli import cli
+from orchestration.exit_codes import ExitCode
+from orchestration.release.status import release_list
+from tests.integration.conftest import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]
+
+
+def boom(*_: Any, **__: Any) -> None:
+    raise RuntimeError("Jane Doe 943 476 5919")
+
+
+def review(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
+    monkeypatch.setenv("NCPES_HOME", str(world.settings.home))
+    result = CliRunner().invoke(cli, ["review", "2018"])
+    return result.exit_code, result.output
+
+
+def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    session = world.load(2018)
+    assert session.is_held
+    stored = json.loads((session.candidate_folder / "checks.json").read_text(encoding="utf-8"))
+    assert {record["status"] for record in stored if record["engine"] == "great_expectations"} == {"error"}
+    page = (session.candidate_folder / "report.html").read_text(encoding="utf-8")
+    assert "RuntimeError" in page and "Jane" not in page
+    assert review(world, monkeypatch)[0] == ExitCode.HELD
+    assert len(release_list(world.settings)) == 3
+
+
+def test_a_held_load_whose_report_breaks_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    monkeypatch.setattr("orchestration.release.report.render_report", boom)
+    session = world.load(2018)
+    assert session.is_held and isinstance(session.report_error, RuntimeError)
+    assert "could not be made" in (session.candidate_folder / "report.html").read_text(encoding="utf-8")
+    code, words = review(world, monkeypatch)
+    assert (code, "not sealed" in words) == (ExitCode.HELD, True)
+
+
+def test_a_passed_load_whose_report_breaks_is_not_sealed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("orchestration.release.report.render_report", boom)
+    with pytest.raises(RuntimeError):
+        world.load(2018, as_of=date(2019, 9, 1))
+    code, words = review(world, monkeypatch)
+    assert (code, "not sealed: manifest.json missing" in words) == (ExitCode.NOT_PUBLISHED, True)
+    assert len(release_list(world.settings)) == 3
