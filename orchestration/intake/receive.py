@@ -66,9 +66,29 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
         refuse_if_changed(survey_return)
         receipt = make_receipt(intake, fingerprint)
         write_quarantine(settings, survey_year, survey_return.delivery, intake.files)
+        _refuse_if_nobody_is_left(receipt)
         _land(settings, intake, receipt, key)
     _write_report(settings, registry, receipt)
     return receipt
+
+
+def _refuse_if_nobody_is_left(receipt: Receipt) -> None:
+    """A return of which no response can be taken is another return than it says: there is nothing to judge."""
+    if receipt.n_respondents:
+        return
+    problems = [
+        Problem(
+            RefusalKind.STRUCTURE,
+            f"no response can be taken: {'; '.join(f'{reason} {n:,}' for reason, n in sorted(reasons.items()))}",
+            file=file.name,
+            count=sum(reasons.values()),
+            next_step="look whether the files are of this survey year; `ncpes quarantine list` shows the rows",
+        )
+        for file in receipt.files
+        if (reasons := {**file.quarantine, **file.exclusions})
+    ]
+    nothing = Problem(RefusalKind.STRUCTURE, "the return holds no response", next_step="ask the supplier for the file")
+    raise IntakeRefused(receipt.survey_year, problems or [nothing])
 
 
 def is_landed_by_these_rules(settings: Settings, registry: Registry, survey_year: int, delivery: str) -> bool:
