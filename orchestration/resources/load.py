@@ -30,8 +30,8 @@ from orchestration.warehouse.dbt_build import DbtProject
 def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
     """One load of the run's partitions, of the origin that the environment names."""
     settings = Settings.from_environment()
-    tags = context.dagster_run.tags if context.dagster_run else {}
-    years = years_of_tags(tags, load_registry(settings.seeds).years)
+    run = context.run
+    years = years_of_tags(run.tags if run else {}, load_registry(settings.seeds).years)
     config = context.resource_config
     options = LoadOptions(
         full_refresh=config["full_refresh"],
@@ -40,5 +40,5 @@ def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
         discards_signatures=config["discard_signatures"],
     )
     say = context.log.info if context.log else print
-    with open_session(settings, years, context.run_id or "", options, DbtProject(settings), say=say) as session:
+    with open_session(settings, years, run.run_id if run else "", options, DbtProject(settings), say=say) as session:
         yield session

@@ -205,8 +205,8 @@ def test_a_joined_file_in_which_nobody_answered(good: Return, registry: Registry
     good.responses.rows.clear()
     good.sample.set_all("OUTCOME", "6")
     joined(good, "joined").write(settings)
-    receipt = receive(settings, registry)
-    assert (receipt.n_sampled, receipt.n_respondents) == (24, 0)
+    with pytest.raises(IntakeRefused, match="holds no response"):
+        receive(settings, registry)
 
 
 def test_someone_in_both_files_is_in_neither(good: Return, registry: Registry, settings: Settings) -> None:
