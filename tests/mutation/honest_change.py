@@ -49,7 +49,8 @@ def _rename_trusts(files: Files, random: np.random.Generator) -> None:
 
 def _merge_trusts(files: Files, random: np.random.Generator) -> None:
     """The smaller of two trusts goes into the other; its code is gone."""
-    one, other = random.choice(_codes(files, "trust"), 2, replace=False)
+    patients = files.sample["TRUST_CODE"].value_counts()
+    one, other = sorted(random.choice(_codes(files, "trust"), 2, replace=False), key=lambda code: patients.get(code, 0))
     if random.random() < MERGERS:
         files.sample["TRUST_CODE"] = files.sample["TRUST_CODE"].replace({one: other})
         files.organisations = files.organisations[files.organisations["CODE"] != one]
