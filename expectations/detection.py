@@ -16,8 +16,8 @@ from typing import Any
 
 RECORD = Path(__file__).with_name("detection.json")
 PAGE = Path(__file__).with_name("DETECTION.md")
-# Classes written without having read the checks lose that innocence when checks are added for what they showed. What was
-# noticed on first contact stands in words: it is what to expect of faults that nobody has thought of.
+# Classes written without having read the checks lose that innocence when checks are added for what they showed. What
+# was noticed on first contact stands in words: it is what to expect of faults that nobody has thought of.
 SETS = {
     "own": "written beside the checks",
     "blind": "written without having read the checks (checks were added since for what they showed)",
