@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from orchestration.settings import Settings
 from orchestration.warehouse.history import RebuildPlan, landing_of
 
 Progress = Callable[[str, int, int], None]
+_BUSY = "busy with another call"  # what DuckDB says of a cursor that another thread is using
+_CLOSING_ATTEMPTS, _CLOSING_PAUSE = 20, 0.1
 
 
 class DbtBuildFailed(Exception):
@@ -144,12 +147,25 @@ def _database(path: Path, settings: Settings) -> Iterator[None]:
 
 
 def _let_go_of_the_file(factory: Any) -> None:
-    """Closes dbt's connections: as long as one is open, nobody else may open the file in another mode."""
+    """Closes dbt's connections: as long as one is open, nobody else may open the file in another mode.
+
+    A thread of dbt may still be in its last call, and a cursor in use refuses to be closed: it is asked again, for two
+    seconds at most.
+    """
+    import duckdb
     from dbt.adapters.duckdb import connections
 
     manager: Any = connections.DuckDBConnectionManager
     manager.close_all_connections()
-    factory.reset_adapters()
+    for attempt in reversed(range(_CLOSING_ATTEMPTS)):
+        try:
+            factory.reset_adapters()
+        except duckdb.Error as error:
+            if not attempt or _BUSY not in str(error):
+                raise
+            time.sleep(_CLOSING_PAUSE)
+        else:
+            return
 
 
 def _progress_callback(progress: Progress) -> Callable[[Any], None]:
@@ -169,7 +185,7 @@ def _has_collision(run_results: dict[str, Any]) -> bool:
 
     Rare, no fault of data or models, and cured by building again: the scratch warehouse is only this load's.
     """
-    return any("busy with another call" in str(node.get("message")) for node in run_results["results"])
+    return any(_BUSY in str(node.get("message")) for node in run_results["results"])
 
 
 def _raise_for_broken_models(result: Any, run_results: dict[str, Any]) -> None:
