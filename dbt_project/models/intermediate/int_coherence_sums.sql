@@ -32,10 +32,10 @@ persons_{{ year }} as (
 
     select
         responses.*,
-        {% for column in scored -%}
-        {{ '+ ' if not loop.first }}coalesce(cast(responses.{{ column }} = 0 as integer), 0)
-        {% endfor -%}
-        as n_negative,
+        0
+        {%- for column in scored %}
+        + coalesce(cast(responses.{{ column }} = 0 as integer), 0)
+        {%- endfor %} as n_negative,
     from responses
     where responses.survey_year = {{ year }}
 
