@@ -29,8 +29,8 @@ TIMES_BARE_READER = 3.0
 # Measured: 0.3 s, spaces among the digits.
 NHS_NUMBERS_SECONDS = 2.0
 # Measured: 312 MiB for a million rows of 91 columns, 930 MiB for five million.
-# 312 MiB where nothing else runs; Arrow reads further ahead where the reader is kept waiting: 545 MiB were seen.
-# 545 to 1,057 MB were seen beside other work, which decides how far reading runs ahead; the mark is 1 GiB.
+# Arrow reads further ahead where the reader is kept waiting: 545 and 1,008 MiB were seen beside other work.
+# The mark is 1 GiB.
 MEMORY_OF_A_MILLION_ROWS = 1024 * 1024**2
 
 _READ = """
