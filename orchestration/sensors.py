@@ -9,8 +9,8 @@ from pathlib import Path
 
 from dagster import DefaultSensorStatus, RunRequest, SensorEvaluationContext, SkipReason, sensor
 
+from orchestration.intake.files.returns import find_return
 from orchestration.intake.refusal import IntakeRefused
-from orchestration.intake.returns import find_return
 from orchestration.jobs import annual_load
 from orchestration.partitions import survey_years
 from orchestration.settings import Settings

@@ -32,7 +32,7 @@ def print_outcome(session: LoadSession) -> None:
 
 
 def _publication(session: LoadSession) -> str:
-    from orchestration.release.publish import AlreadyPublished
+    from orchestration.release.publication.publish import AlreadyPublished
 
     if session.is_held:
         return "held: nothing was published, and what stood before still stands"

@@ -17,8 +17,8 @@ def quarantine() -> None:
 @ORIGIN
 def list_rows(year: int | None, origin: str | None) -> None:
     """Rows that were not accepted, by year, delivery, file and reason: counts only."""
-    from orchestration.intake.replay import quarantine_list
-    from orchestration.intake.report import REASONS
+    from orchestration.intake.landing.report import REASONS
+    from orchestration.intake.rows.replay import quarantine_list
 
     counts = quarantine_list(settings_of(origin), year)
     if not counts:
@@ -54,7 +54,7 @@ def list_rows(year: int | None, origin: str | None) -> None:
 @ORIGIN
 def show_rows(year: int, reason: str | None, delivery: str | None, limit: int, origin: str | None) -> None:
     """Rows of YEAR that were not accepted, with their raw content: for those who may read the raw area."""
-    from orchestration.intake.replay import quarantine_show
+    from orchestration.intake.rows.replay import quarantine_show
 
     # One more than is shown tells whether there are more.
     rows = quarantine_show(settings_of(origin), year, delivery=delivery, reason=reason, limit=limit + 1)
@@ -72,7 +72,7 @@ def show_rows(year: int, reason: str | None, delivery: str | None, limit: int, o
 @ORIGIN
 def replay_rows(year: int, origin: str | None) -> None:
     """Take the return of YEAR in again after a correction, and say which rows came back; then load the year."""
-    from orchestration.intake.replay import quarantine_replay
+    from orchestration.intake.rows.replay import quarantine_replay
     from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
 

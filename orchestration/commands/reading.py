@@ -17,7 +17,7 @@ from orchestration.exit_codes import ExitCode
 @AS_JSON
 def status(origin: str | None, as_json: bool) -> None:
     """What is loaded, stale, held and published, by survey year."""
-    from orchestration.release.status import year_status
+    from orchestration.release.publication.status import year_status
 
     settings = settings_of(origin)
     rows = year_status(settings)
@@ -75,7 +75,7 @@ def _status_record(row: Any) -> dict[str, Any]:
 @AS_JSON
 def releases(origin: str | None, as_json: bool) -> None:
     """Every release published, newest last; which are current and which is the latest."""
-    from orchestration.release.status import release_list
+    from orchestration.release.publication.status import release_list
 
     rows = release_list(settings_of(origin))
     if as_json:
@@ -140,7 +140,7 @@ def resolve_release(settings: Any, release: str) -> Path:
 
 def _where_it_is(settings: Any, release: str) -> str:
     """Where the rows of a survey year without a release of its own are published."""
-    from orchestration.release.status import year_status
+    from orchestration.release.publication.status import year_status
 
     held = {str(row.survey_year): row.held_in_version for row in year_status(settings)}.get(release)
     return f"; {release} is in {held}" if held else ""

@@ -59,8 +59,8 @@ def judged_candidate(settings: Settings, year: int) -> Path:
 def _signatures(settings: Settings, folder: Path, year: int, data_origin: str) -> str:
     """Who has signed in which role, and which roles publication still needs."""
     from orchestration.registry import load_registry
-    from orchestration.release.manifest import manifest_sha256
-    from orchestration.release.sign import read_signatures
+    from orchestration.release.candidate.manifest import manifest_sha256
+    from orchestration.release.publication.sign import read_signatures
 
     needed = load_registry(settings.seeds).survey_year(year).signatures_for(data_origin)
     sha256 = manifest_sha256(folder) if (folder / "manifest.json").is_file() else ""
@@ -88,7 +88,7 @@ def _signing_roles(settings: Settings) -> list[str]:
 def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> None:
     """Sign the candidate of YEAR exactly as it lies there; one changed byte voids the signature."""
     from orchestration.load.writer_lock import writer_lock
-    from orchestration.release.sign import sign
+    from orchestration.release.publication.sign import sign
 
     settings = settings_of(origin)
     folder = judged_candidate(settings, year)
@@ -108,7 +108,7 @@ def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> N
 def publish(year: int, origin: str | None) -> None:
     """Publish the candidate of YEAR, if its decision, signatures and publication time allow it."""
     from orchestration.load.writer_lock import writer_lock
-    from orchestration.release.publish import AlreadyPublished, publish
+    from orchestration.release.publication.publish import AlreadyPublished, publish
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes publish {year}", on_wait=click.echo):
@@ -124,7 +124,7 @@ def publish(year: int, origin: str | None) -> None:
 @ORIGIN
 def verify(release: str, origin: str | None) -> None:
     """Hash every file of RELEASE (latest, a survey year or a version) anew and compare with its manifest."""
-    from orchestration.release.manifest import verify
+    from orchestration.release.candidate.manifest import verify
 
     folder = resolve_release(settings_of(origin), release)
     problems = verify(folder)
@@ -143,7 +143,7 @@ def verify(release: str, origin: str | None) -> None:
 def withdraw(version: str, reason: str, origin: str | None) -> None:
     """Withdraw a published VERSION: its data go, its manifest and a notice stay."""
     from orchestration.load.writer_lock import writer_lock
-    from orchestration.release.withdraw import withdraw
+    from orchestration.release.publication.withdraw import withdraw
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes withdraw {version}", on_wait=click.echo):

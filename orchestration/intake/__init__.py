@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from orchestration.intake.receipt import Receipt
+    from orchestration.intake.landing.receipt import Receipt
     from orchestration.intake.receive import receive_return
     from orchestration.intake.refusal import IntakeRefused
 
 __all__ = ["IntakeRefused", "Receipt", "receive_return"]
-_HOMES = {"IntakeRefused": "refusal", "Receipt": "receipt", "receive_return": "receive"}
+_HOMES = {"IntakeRefused": "refusal", "Receipt": "landing.receipt", "receive_return": "receive"}
 
 
 def __getattr__(name: str) -> Any:

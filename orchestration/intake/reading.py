@@ -8,28 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.intake.answers import (
+from orchestration.intake.files.header import HeaderHint
+from orchestration.intake.files.open import read_file
+from orchestration.intake.files.returns import KIND_COLUMNS, ReturnFile, SurveyReturn
+from orchestration.intake.landing.receipt import AppliedCorrection
+from orchestration.intake.landing.schema import ORGANISATIONS
+from orchestration.intake.mapping.codebook import Codebook, read_codebook
+from orchestration.intake.mapping.columns import MappedFile, map_columns
+from orchestration.intake.mapping.labels import check_labels
+from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
+from orchestration.intake.rows.answers import (
     ResponseRows,
     UseableResponses,
     decode_all_answers,
     read_responses,
     take_useable,
 )
-from orchestration.intake.codebook import Codebook, read_codebook
-from orchestration.intake.columns import MappedFile, map_columns
-from orchestration.intake.corrections import HashNumbers, apply_corrections
-from orchestration.intake.labels import check_labels
-from orchestration.intake.organisations import Organisations, read_organisations
-from orchestration.intake.people import People, SampleRows, gather_people, read_sample
-from orchestration.intake.quarantine import FileRows
-from orchestration.intake.readers.header import HeaderHint
-from orchestration.intake.readers.open import read_file
-from orchestration.intake.receipt import AppliedCorrection
-from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile
-from orchestration.intake.returns import KIND_COLUMNS, ReturnFile, SurveyReturn
-from orchestration.intake.rows import RowFates
+from orchestration.intake.rows.corrections import HashNumbers, apply_corrections
+from orchestration.intake.rows.organisations import Organisations, read_organisations
+from orchestration.intake.rows.outcomes import RowFates
+from orchestration.intake.rows.people import People, SampleRows, gather_people, read_sample
+from orchestration.intake.rows.quarantine import FileRows
 from orchestration.intake.rules import YearRules
-from orchestration.intake.schema import ORGANISATIONS
 from orchestration.settings import IntakeLimits
 
 

@@ -15,24 +15,30 @@ from pathlib import Path
 
 import numpy as np
 
-from orchestration.intake.keys import hash_record_numbers, key_identity, read_or_make_key
-from orchestration.intake.landing import landing_folder, responses_table, restore_landings, sample_table, write_delivery
-from orchestration.intake.organisation_changes import compare_organisations, landed_organisations
-from orchestration.intake.people import is_case_mix_complete
-from orchestration.intake.quarantine import write_quarantine
+from orchestration.intake.files.returns import find_return, refuse_if_changed
+from orchestration.intake.landing.receipt import Receipt, read_receipt
+from orchestration.intake.landing.report import REPORT_FILE, render_report
+from orchestration.intake.landing.summary import make_receipt
+from orchestration.intake.landing.write import (
+    landing_folder,
+    responses_table,
+    restore_landings,
+    sample_table,
+    write_delivery,
+)
+from orchestration.intake.mapping.keys import hash_record_numbers, key_identity, read_or_make_key
 from orchestration.intake.reading import Intake, read_return
-from orchestration.intake.receipt import Receipt, read_receipt
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind
-from orchestration.intake.report import REPORT_FILE, render_report
-from orchestration.intake.returns import find_return, refuse_if_changed
-from orchestration.intake.rows import ACCEPTED
+from orchestration.intake.rows.organisation_changes import compare_organisations, landed_organisations
+from orchestration.intake.rows.outcomes import ACCEPTED
+from orchestration.intake.rows.people import is_case_mix_complete
+from orchestration.intake.rows.quarantine import write_quarantine
 from orchestration.intake.rules import YearRules
-from orchestration.intake.summary import make_receipt
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
 # Modules that read or describe landings: what is landed does not depend on them.
-_ONLY_ABOUT_LANDINGS = ("proposal/", "organisation_changes.py", "replay.py", "report.py")
+_ONLY_ABOUT_LANDINGS = ("proposal/", "rows/organisation_changes.py", "rows/replay.py", "landing/report.py")
 LANDED_FILES = ("sample.parquet", "responses.parquet", "organisations.parquet")
 
 

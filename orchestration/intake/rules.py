@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from orchestration.intake.readers.header import normal_name
-from orchestration.intake.readers.source import clean_text
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.files.source import clean_text
 
 # Seeds that decide how a return is read: their rows enter the fingerprint of a landing.
 RULE_SEEDS = (

@@ -19,7 +19,7 @@ def receive(session: LoadSession) -> None:
     """
     from orchestration.intake.receive import receive_return
     from orchestration.intake.refusal import IntakeRefused, ReturnsRefused
-    from orchestration.release.sign import require_nothing_signed
+    from orchestration.release.publication.sign import require_nothing_signed
 
     if not session.options.discards_signatures:
         require_nothing_signed(session.settings, session.survey_year)
@@ -48,9 +48,9 @@ def receive(session: LoadSession) -> None:
 
 def _land_anew(session: LoadSession) -> None:
     """Lands other active years anew where today's rules would land them otherwise; says so where the files are gone."""
+    from orchestration.intake.files.returns import find_return
     from orchestration.intake.receive import is_landed_by_these_rules, receive_return
     from orchestration.intake.refusal import IntakeRefused
-    from orchestration.intake.returns import find_return
 
     settings = session.settings
     for year, delivery in active_deliveries(settings).items():

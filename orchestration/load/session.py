@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from expectations.gate import Decision
     from expectations.loader import Suite
     from expectations.results import CheckResult
-    from orchestration.intake.receipt import Receipt
-    from orchestration.release.candidate import Candidate
-    from orchestration.release.package import WrittenFiles
-    from orchestration.release.publish import PublicationOutcome
+    from orchestration.intake.landing.receipt import Receipt
+    from orchestration.release.candidate.package import WrittenFiles
+    from orchestration.release.candidate.tables import Candidate
+    from orchestration.release.publication.publish import PublicationOutcome
     from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
     from orchestration.warehouse.history import RebuildPlan
 

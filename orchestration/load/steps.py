@@ -25,8 +25,8 @@ from orchestration.warehouse.scratch import DATABASE, promote
 
 if TYPE_CHECKING:
     from expectations.results import CheckResult
-    from orchestration.release.candidate import Candidate
-    from orchestration.release.package import WrittenFiles
+    from orchestration.release.candidate.package import WrittenFiles
+    from orchestration.release.candidate.tables import Candidate
 
 
 def build_models(session: LoadSession) -> None:
@@ -46,8 +46,8 @@ def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
     The candidate is the publication tables as they would go out, in order of their keys, with the content digest. No
     decision waits for the files: whoever wants nothing else does without them.
     """
-    from orchestration.release.candidate import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
-    from orchestration.release.package import write_candidate_files
+    from orchestration.release.candidate.package import write_candidate_files
+    from orchestration.release.candidate.tables import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
 
     build = require(session.build, "survey_year_models")
     database, folder = require(session.scratch, "landing") / DATABASE, session.candidate_folder
@@ -180,7 +180,7 @@ def _write_full_report(session: LoadSession, report: Path) -> None:
 
 
 def _write_plain_report(session: LoadSession, report: Path, error: Exception) -> None:
-    from orchestration.release.plain_report import plain_report
+    from orchestration.release.report.plain_report import plain_report
 
     decision = require(session.decision, "gate_decision")
     page = plain_report(decision, _published_results(session), type(error).__name__)
@@ -194,8 +194,8 @@ def write_files(session: LoadSession) -> None:
     A held candidate whose defects no file can hold has neither: its decision says so. Raises CandidateError or
     FilesDiffer for any other.
     """
+    from orchestration.release.candidate.package import seal_candidate
     from orchestration.release.errors import CandidateError
-    from orchestration.release.package import seal_candidate
 
     require(session.decision, "gate_decision")
     try:
@@ -215,7 +215,7 @@ def promote_warehouse(session: LoadSession) -> None:
 
     Raises StepOutOfOrder unless this load's decision allows it: no later year may be built on a return that was held.
     """
-    from orchestration.release.marts_copy import swap_marts
+    from orchestration.warehouse.marts import swap_marts
 
     if session.decision is None or session.is_held:
         raise StepOutOfOrder("Only what the gate has passed is promoted. Launch the job `annual_load` as a whole.")
@@ -230,7 +230,7 @@ def publish(session: LoadSession) -> dict[str, Any]:
 
     Raises PublicationRefused. Reconstructed data end at the candidate; so does a load that was told not to publish.
     """
-    from orchestration.release.publish import AlreadyPublished, publish
+    from orchestration.release.publication.publish import AlreadyPublished, publish
 
     if session.settings.data_origin == "reconstructed" or not session.options.publishes:
         return {"published": False, "reason": "this load ends at its candidate"}
@@ -245,7 +245,7 @@ def publish(session: LoadSession) -> dict[str, Any]:
 
 def _published_results(session: LoadSession) -> tuple[CheckResult, ...]:
     """Results in the form in which they go out: what is stored, judged and shown on the page."""
-    from orchestration.release.published_checks import published_results
+    from orchestration.release.report.published_checks import published_results
 
     results, registry = require(session.results, "check_results"), session.registry
     years = [year for year in registry.years if year <= session.survey_year]

@@ -27,7 +27,7 @@ _CODE_OF_A_YEAR = (
     "orchestration/registry",
     "orchestration/statistics",
     "orchestration/disclosure",
-    "orchestration/warehouse",
+    "orchestration/model_tables",
     # Another version of the engine or of a package of statistics may give other digits.
     "requirements.lock",
 )

@@ -19,8 +19,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics.adjusted_scores import adjusted_scores
-from orchestration.statistics.case_mix_year import fit_questions
+from orchestration.statistics.case_mix.adjusted_scores import adjusted_scores
+from orchestration.statistics.case_mix.survey_year import fit_questions
 from tests.benchmarks.survey import COVARIATES, draw_year
 from tests.unit.statistics.policies import OWN
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics.adjusted_scores import adjusted_scores
+from orchestration.statistics.case_mix.adjusted_scores import adjusted_scores
 from orchestration.statistics.intervals import wilson_limits
 from tests.benchmarks.survey import Floats, Survey, draw_survey, linear_predictor, list_questions, tabulate_patterns
 from tests.unit.statistics.policies import OWN

@@ -25,11 +25,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("orchestration.registry", "orchestration.settings", "orchestration.storage", "expectations"),
     },
     # Registry and policies are chosen here, so that dbt's Python models stay wrappers of a few lines.
-    "orchestration.warehouse": {
+    "orchestration.model_tables": {
         *("orchestration.registry", "orchestration.settings", "orchestration.statistics", "orchestration.disclosure"),
-        *("orchestration.all_cores", "orchestration.storage"),
+        "orchestration.all_cores",
     },
-    "dbt_project.models": {"orchestration.statistics", "orchestration.disclosure", "orchestration.warehouse"},
+    "orchestration.warehouse": {
+        *("orchestration.registry", "orchestration.settings", "orchestration.storage", "orchestration.release"),
+    },
+    "dbt_project.models": {"orchestration.statistics", "orchestration.disclosure", "orchestration.model_tables"},
     "orchestration.load": {
         *("orchestration.registry", "orchestration.settings", "orchestration.intake", "orchestration.release"),
         *("orchestration.warehouse", "expectations", "orchestration.assemble", "orchestration.storage"),
@@ -178,8 +181,8 @@ def test_statistics_disclosure_and_the_gate_reach_no_file_clock_or_environment()
         ("expectations.loader", "from great_expectations import core"),
         ("expectations.results", "from orchestration.settings import Settings"),
         ("expectations.results", "from orchestration import settings"),
-        ("orchestration.release.publish", "from orchestration.load.session import LoadSession"),
-        ("orchestration.release.publish", "from orchestration.commands.console import console"),
+        ("orchestration.release.publication.publish", "from orchestration.load.session import LoadSession"),
+        ("orchestration.release.publication.publish", "from orchestration.commands.console import console"),
         ("orchestration.intake.receive", "from orchestration.cli import main"),
         ("orchestration.assets.release", "from . import step"),
         ("dbt_project.models.marts.fct_trends", "from orchestration.registry import load_registry"),

@@ -20,10 +20,10 @@ sys.path.insert(0, str(EXAMPLE))
 
 from release_example import make_candidate  # noqa: E402 - beside the unit tests of the package
 
-from orchestration.release.catalogue import read_catalogue  # noqa: E402
-from orchestration.release.manifest import manifest_sha256, read_manifest, verify  # noqa: E402
-from orchestration.release.publish import publish  # noqa: E402
-from orchestration.release.status import release_list  # noqa: E402
+from orchestration.release.candidate.manifest import manifest_sha256, read_manifest, verify  # noqa: E402
+from orchestration.release.publication.catalogue import read_catalogue  # noqa: E402
+from orchestration.release.publication.publish import publish  # noqa: E402
+from orchestration.release.publication.status import release_list  # noqa: E402
 from orchestration.settings import Settings  # noqa: E402
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ KILLED = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from orchestration.release.publish import publish
+from orchestration.release.publication.publish import publish
 from orchestration.settings import Settings
 
 def die(step):

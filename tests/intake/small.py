@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from orchestration.intake import receive_return
-from orchestration.intake.receipt import Receipt
+from orchestration.intake.landing.receipt import Receipt
 from orchestration.registry import Registry, load_registry
 from orchestration.settings import PROJECT_ROOT, Settings
 from tests.intake.formats import write_table

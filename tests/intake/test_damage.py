@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.intake import IntakeRefused
-from orchestration.intake.quarantine import read_quarantine
+from orchestration.intake.rows.quarantine import read_quarantine
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.intake import damaged_files, damaged_tables

@@ -10,8 +10,8 @@ import pyreadstat
 import pytest
 
 from orchestration.intake import IntakeRefused
-from orchestration.intake.readers.header import HeaderHint
-from orchestration.intake.readers.open import read_file
+from orchestration.intake.files.header import HeaderHint
+from orchestration.intake.files.open import read_file
 from orchestration.registry import Registry
 from orchestration.settings import IntakeLimits, Settings
 from tests.intake.small import YEAR, Return, receive

@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from expectations.landed import flatten_receipt
-from orchestration.intake.landing import landing_folder
-from orchestration.intake.receipt import RECEIPT_FILE, Receipt, read_receipt
-from orchestration.intake.report import REPORT_FILE
+from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt, read_receipt
+from orchestration.intake.landing.report import REPORT_FILE
+from orchestration.intake.landing.write import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.intake.small import YEAR, Return, receive, small_return

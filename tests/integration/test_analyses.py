@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from orchestration.registry import Registry
-from orchestration.warehouse import analysis_tables as analyses
+from orchestration.model_tables import analysis_tables as analyses
 from tests.integration.conftest import YEARS, World
 
 pytestmark = pytest.mark.slow

@@ -13,8 +13,8 @@ import pytest
 
 from orchestration.load.run import LoadRunner
 from orchestration.load.session import LoadOptions
-from orchestration.release.publish import AlreadyPublished, PublishedRelease
-from orchestration.release.status import release_list, year_status
+from orchestration.release.publication.publish import AlreadyPublished, PublishedRelease
+from orchestration.release.publication.status import release_list, year_status
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
 

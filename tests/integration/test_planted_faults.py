@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry.rows import Correction
-from orchestration.release.status import release_list
+from orchestration.release.publication.status import release_list
 from tests.integration.conftest import World
 
 pytestmark = pytest.mark.slow

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import cli
 from orchestration.exit_codes import ExitCode
-from orchestration.release.status import release_list
+from orchestration.release.publication.status import release_list
 from tests.integration.conftest import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("world")]

@@ -1,7 +1,7 @@
 """Case-mix models with what they give; grain: survey year x level x question, three tables nested in each row."""
 
-from orchestration.warehouse.typed import to_frame
-from orchestration.warehouse.year_tables import fit_case_mix
+from orchestration.model_tables.typed import to_frame
+from orchestration.model_tables.year_tables import fit_case_mix
 
 
 def model(dbt, session):

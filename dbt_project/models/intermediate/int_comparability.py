@@ -1,6 +1,6 @@
 """What may be compared with what; grain: a concept x an ordered pair of survey years up to the release year."""
 
-from orchestration.warehouse.cross_year_tables import compare_all_years
+from orchestration.model_tables.cross_year_tables import compare_all_years
 
 
 def model(dbt, session):

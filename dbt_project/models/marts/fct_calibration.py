@@ -1,7 +1,7 @@
 """Calibration of the headline questions' trust models; grain: survey year x level x question x model x decile."""
 
-from orchestration.warehouse.analysis_tables import calibrate_headlines, measures_of_headlines
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import calibrate_headlines, measures_of_headlines
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

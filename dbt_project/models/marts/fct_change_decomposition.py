@@ -1,7 +1,7 @@
 """Mix of patients against scores within groups; grain: release year x level x organisation x concept x kind x year."""
 
-from orchestration.warehouse.analysis_tables import decompose_over_years
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import decompose_over_years
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

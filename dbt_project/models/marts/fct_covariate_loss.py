@@ -1,7 +1,7 @@
 """Answers that case mix loses for want of a covariate; grain: survey year x level x organisation x question."""
 
-from orchestration.warehouse.analysis_tables import lose_answers
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import lose_answers
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Patient groups against their reference, crude and adjusted; grain: survey year x question x kind x patient group."""
 
-from orchestration.warehouse.analysis_tables import compare_groups, measures_of_headlines
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import compare_groups, measures_of_headlines
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Headline claims of the release year, each by every method; grain: release year x claim x method."""
 
-from orchestration.statistics.claims import headline_claims
-from orchestration.warehouse.typed import to_arrow, to_frame
+from orchestration.model_tables.typed import to_arrow, to_frame
+from orchestration.statistics.claims.headline_claims import headline_claims
 
 
 def model(dbt, session):

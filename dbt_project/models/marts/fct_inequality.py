@@ -1,7 +1,7 @@
 """Slope and relative index over deprivation; grain: survey year x level x organisation x question."""
 
-from orchestration.warehouse.analysis_tables import index_deprivation
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import index_deprivation
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

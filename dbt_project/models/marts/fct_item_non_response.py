@@ -1,7 +1,7 @@
 """Questions left blank by those who were asked; grain: survey year x level x organisation x question."""
 
-from orchestration.warehouse.analysis_tables import rate_blanks
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import rate_blanks
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """How far weights against non-response would move each national score; grain: survey year x question."""
 
-from orchestration.warehouse.analysis_tables import weigh_scores
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import weigh_scores
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

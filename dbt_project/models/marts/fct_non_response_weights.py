@@ -1,7 +1,7 @@
 """Weights against non-response; grain: survey year x age group x sex x tumour group x deprivation."""
 
-from orchestration.warehouse.analysis_tables import weight_cells
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.analysis_tables import weight_cells
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Scores of every counted cell, with interval, printed values and status; grain: a cell of int_question_cells."""
 
-from orchestration.warehouse.typed import to_frame
-from orchestration.warehouse.year_tables import score_cells
+from orchestration.model_tables.typed import to_frame
+from orchestration.model_tables.year_tables import score_cells
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Response rates of every counted cell of people mailed, with interval and status; grain: int_response_cells."""
 
-from orchestration.warehouse.typed import to_frame
-from orchestration.warehouse.year_tables import rate_responses
+from orchestration.model_tables.typed import to_frame
+from orchestration.model_tables.year_tables import rate_responses
 
 
 def model(dbt, session):

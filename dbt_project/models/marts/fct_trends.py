@@ -1,7 +1,7 @@
 """Trend of every score over comparable years; grain: release year x level x organisation x question."""
 
-from orchestration.warehouse.cross_year_tables import trends_over_years
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.cross_year_tables import trends_over_years
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

@@ -1,7 +1,7 @@
 """Change of every score against each earlier year; grain: release year x level x organisation x question x year."""
 
-from orchestration.warehouse.cross_year_tables import change_over_years
-from orchestration.warehouse.typed import to_frame
+from orchestration.model_tables.cross_year_tables import change_over_years
+from orchestration.model_tables.typed import to_frame
 
 
 def model(dbt, session):

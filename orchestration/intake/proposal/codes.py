@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from orchestration.intake.codes import row_indices
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.files.source import SourceTable
+from orchestration.intake.mapping.codes import row_indices
 from orchestration.intake.proposal.columns import ColumnMatch
 from orchestration.intake.proposal.matching import Match
 from orchestration.intake.proposal.rows import SOURCE, ProposedRow
-from orchestration.intake.readers.header import normal_name
-from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.refusal import shown_codes
 from orchestration.intake.rules import YearRules, code_text
 

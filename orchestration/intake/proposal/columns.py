@@ -9,11 +9,11 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from orchestration.intake.codes import row_indices
-from orchestration.intake.derive import icd10_prefix
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.files.source import SourceTable
+from orchestration.intake.mapping.codes import row_indices
+from orchestration.intake.mapping.derive import icd10_prefix
 from orchestration.intake.proposal.matching import Confidence
-from orchestration.intake.readers.header import normal_name
-from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.rules import ColumnRule, YearRules, code_text
 
 _CONTENT_WEIGHT = 0.65

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.intake.codebook import Codebook, read_codebook
-from orchestration.intake.organisation_changes import (
-    Organisation,
-    OrganisationChange,
-    compare_organisations,
-    landed_organisations,
-)
+from orchestration.intake.files.header import HeaderHint
+from orchestration.intake.files.open import read_file
+from orchestration.intake.files.returns import KIND_COLUMNS, kinds_of_files, printable, refuse_files_of_other_origins
+from orchestration.intake.files.source import SourceTable
+from orchestration.intake.mapping.codebook import Codebook, read_codebook
 from orchestration.intake.proposal.codes import propose_outcomes, propose_source_codes, unknown_codes
 from orchestration.intake.proposal.columns import ColumnMatch, match_columns
 from orchestration.intake.proposal.errors import refuse_standing_proposal
@@ -38,12 +36,14 @@ from orchestration.intake.proposal.rows import (
     propose_routing,
     propose_year,
 )
-from orchestration.intake.readers.header import HeaderHint
-from orchestration.intake.readers.open import read_file
-from orchestration.intake.readers.source import SourceTable
 from orchestration.intake.receive import clear_leftovers, raw_workdir
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, UnreadableFile, shown_name
-from orchestration.intake.returns import KIND_COLUMNS, kinds_of_files, printable, refuse_files_of_other_origins
+from orchestration.intake.rows.organisation_changes import (
+    Organisation,
+    OrganisationChange,
+    compare_organisations,
+    landed_organisations,
+)
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 from orchestration.settings import Settings

@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from orchestration.intake.arrays import Labels
-from orchestration.intake.codebook import Codebook
-from orchestration.intake.codes import row_indices, text_values
-from orchestration.intake.landing import active_delivery, landing_folder
-from orchestration.intake.organisation_changes import Organisation
-from orchestration.intake.organisations import organisation_code
-from orchestration.intake.readers.header import normal_name
-from orchestration.intake.readers.source import SourceTable
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.files.source import SourceTable
+from orchestration.intake.landing.write import active_delivery, landing_folder
+from orchestration.intake.mapping.codebook import Codebook
+from orchestration.intake.mapping.codes import row_indices, text_values
+from orchestration.intake.rows.organisation_changes import Organisation
+from orchestration.intake.rows.organisations import organisation_code
 from orchestration.intake.rules import YearRules, code_text
 from orchestration.settings import Settings
 

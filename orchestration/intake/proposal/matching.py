@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from orchestration.intake.labels import fingerprint, similarity
+from orchestration.intake.mapping.labels import fingerprint, similarity
 from orchestration.intake.proposal.evidence import Question
 from orchestration.intake.proposal.recoding import Suspicion, suspect_recoding
 

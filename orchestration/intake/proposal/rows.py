@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestration.intake.labels import fingerprint
-from orchestration.intake.organisation_changes import OrganisationChange
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.mapping.labels import fingerprint
 from orchestration.intake.proposal.columns import ColumnMatch
 from orchestration.intake.proposal.evidence import Question
 from orchestration.intake.proposal.matching import Confidence, Match
-from orchestration.intake.readers.header import normal_name
+from orchestration.intake.rows.organisation_changes import OrganisationChange
 from orchestration.intake.rules import RULE_SEEDS, YearRules
 
 SOURCE = "derived"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from orchestration.intake.organisation_changes import OrganisationChange
 from orchestration.intake.proposal.compare import Proposal
 from orchestration.intake.proposal.errors import PAGE
 from orchestration.intake.proposal.rows import PROPOSED_SEEDS, ProposedRow
+from orchestration.intake.rows.organisation_changes import OrganisationChange
 from orchestration.intake.rules import YearRules
 from orchestration.registry import Registry
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 
 from expectations.results import CheckResult
-from orchestration.release.candidate import read_candidate
-from orchestration.release.catalogue import read_catalogue
-from orchestration.release.diff import ReleaseDiff, diff_releases
+from orchestration.release.candidate.diff import ReleaseDiff, diff_releases
+from orchestration.release.candidate.tables import read_candidate
 from orchestration.release.errors import RecordError
-from orchestration.release.records import CHECKS_FILE
+from orchestration.release.publication.catalogue import read_catalogue
+from orchestration.release.records.forms import CHECKS_FILE
 from orchestration.release.report.inputs import Difference
 from orchestration.release.sql import literal
 from orchestration.settings import Settings

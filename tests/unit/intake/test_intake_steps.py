@@ -8,17 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from orchestration.intake import derive
-from orchestration.intake.codes import ANSWERED, BLANK, NO_ANSWER, Answers, is_declared_missing
-from orchestration.intake.keys import hash_record_numbers, key_identity, normal_record_numbers, read_or_make_key
-from orchestration.intake.labels import fingerprint, similarity
-from orchestration.intake.organisations import organisation_code
-from orchestration.intake.readers.header import normal_name
-from orchestration.intake.readers.source import as_text, cell_text
+from orchestration.intake.files.header import normal_name
+from orchestration.intake.files.returns import kind_by_name
+from orchestration.intake.files.source import as_text, cell_text
+from orchestration.intake.mapping import derive
+from orchestration.intake.mapping.codes import ANSWERED, BLANK, NO_ANSWER, Answers, is_declared_missing
+from orchestration.intake.mapping.keys import hash_record_numbers, key_identity, normal_record_numbers, read_or_make_key
+from orchestration.intake.mapping.labels import fingerprint, similarity
 from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, shown_codes, shown_name
-from orchestration.intake.returns import kind_by_name
-from orchestration.intake.routing import SET_ASIDE, SKIPPED, apply_routing
-from orchestration.intake.rows import EXCLUDED, QUARANTINED, RowFates, share_by_code
+from orchestration.intake.rows.organisations import organisation_code
+from orchestration.intake.rows.outcomes import EXCLUDED, QUARANTINED, RowFates, share_by_code
+from orchestration.intake.rows.routing import SET_ASIDE, SKIPPED, apply_routing
 from orchestration.intake.rules import RoutingRule, code_text
 
 GROUPS = ((16, "16-24"), (25, "25-34"), (85, "85+"))

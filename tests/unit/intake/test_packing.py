@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from orchestration.intake.codes import text_values
-from orchestration.intake.readers.packing import ColumnPacker
-from orchestration.intake.readers.source import as_text
+from orchestration.intake.files.packing import ColumnPacker
+from orchestration.intake.files.source import as_text
+from orchestration.intake.mapping.codes import text_values
 
 Cells = list[str | None]
 

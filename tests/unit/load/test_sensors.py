@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from dagster import RunRequest, SkipReason, build_schedule_context, build_sensor_context
 
-from orchestration.intake.returns import find_return
+from orchestration.intake.files.returns import find_return
 from orchestration.schedules import yearly_load
 from orchestration.sensors import latest_waiting_year, return_arrived, run_key, waiting_returns
 from orchestration.settings import Settings

@@ -20,5 +20,5 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     monkeypatch.setenv("NCPES_HOME", str(tmp_path))
     settings = Settings.from_environment()
     found = Case(settings, *make_candidate(settings), load_registry(settings.seeds))
-    monkeypatch.setattr("orchestration.release.publish.load_registry", lambda seeds: found.registry)
+    monkeypatch.setattr("orchestration.release.publication.publish.load_registry", lambda seeds: found.registry)
     return found

@@ -9,8 +9,8 @@ from release_case import BROKEN, FAILED, NOW, WAIVER, Case
 from release_example import activate, returns_of
 
 from orchestration.exit_codes import ExitCode
-from orchestration.release.decision import checks_digest
-from orchestration.release.sign import sign
+from orchestration.release.publication.sign import sign
+from orchestration.release.records.decision import checks_digest
 
 
 def no_decision(case: Case) -> None:

@@ -16,10 +16,10 @@ import duckdb
 
 from expectations.loader import suites_digest
 from expectations.results import LAYERS, CheckResult, without_times
-from orchestration.release.candidate import Candidate, build_candidate, read_candidate
-from orchestration.release.decision import checks_digest
-from orchestration.release.package import package_candidate
-from orchestration.release.records import Manifest
+from orchestration.release.candidate.package import package_candidate
+from orchestration.release.candidate.tables import Candidate, build_candidate, read_candidate
+from orchestration.release.records.decision import checks_digest
+from orchestration.release.records.forms import Manifest
 from orchestration.settings import DataOrigin, Settings
 
 KEYS = {

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from release_example import KEYS, build, make_warehouse, score_rows
 
-from orchestration.release.candidate import build_candidate, candidate_table
-from orchestration.release.digest import SLICE_ROWS, table_digest
+from orchestration.release.candidate.digest import SLICE_ROWS, table_digest
+from orchestration.release.candidate.tables import build_candidate, candidate_table
 from orchestration.release.errors import CandidateError
 from orchestration.settings import Settings
 

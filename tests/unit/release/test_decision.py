@@ -9,9 +9,9 @@ import pytest
 
 from expectations.gate import decide
 from expectations.results import CheckResult
-from orchestration.release.candidate import keys_of_dbt_manifest
-from orchestration.release.decision import StoredDecision, checks_digest
+from orchestration.release.candidate.tables import keys_of_dbt_manifest
 from orchestration.release.errors import CandidateError, RecordError
+from orchestration.release.records.decision import StoredDecision, checks_digest
 
 RESULTS = [
     CheckResult(

@@ -16,14 +16,14 @@ import pytest
 from release_example import KEYS, Row, build, make_candidate, make_warehouse, score_rows
 
 from expectations.results import CheckResult
-from orchestration.release.candidate import build_candidate
-from orchestration.release.catalogue import make_writable
-from orchestration.release.diff import MAX_LISTED, ReleaseDiff, diff_releases
+from orchestration.release.candidate.diff import MAX_LISTED, ReleaseDiff, diff_releases
+from orchestration.release.candidate.tables import build_candidate
 from orchestration.release.errors import RecordError, ReleaseError
-from orchestration.release.marts_copy import swap_marts
-from orchestration.release.publish import publish
+from orchestration.release.publication.catalogue import make_writable
+from orchestration.release.publication.publish import publish
 from orchestration.release.report.earlier import compare_with_release, earlier_results
 from orchestration.settings import Settings
+from orchestration.warehouse.marts import swap_marts
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
 

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 from release_example import build, score_rows
 
-from orchestration.release import candidate as candidate_module
-from orchestration.release.candidate import candidate_table
-from orchestration.release.digest import csv_digest
+from orchestration.release.candidate import tables as candidate_module
+from orchestration.release.candidate.digest import csv_digest
+from orchestration.release.candidate.files import write_files
+from orchestration.release.candidate.read_back import compare_tables, missing_files, read_back, require_equal
+from orchestration.release.candidate.tables import candidate_table
 from orchestration.release.errors import CandidateError, FilesDiffer
-from orchestration.release.files import write_files
-from orchestration.release.read_back import compare_tables, missing_files, read_back, require_equal
-from orchestration.release.records import Candidate
+from orchestration.release.records.forms import Candidate
 from orchestration.settings import Settings
 
 

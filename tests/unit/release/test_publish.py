@@ -16,14 +16,14 @@ from release_example import KEYS, activate, judge, make_candidate, make_warehous
 
 from expectations.gate import Waiver
 from orchestration.registry import load_registry
-from orchestration.release.candidate import build_candidate, read_candidate
-from orchestration.release.catalogue import read_catalogue
+from orchestration.release.candidate.manifest import read_manifest, verify, write_manifest
+from orchestration.release.candidate.package import package_candidate
+from orchestration.release.candidate.tables import build_candidate, read_candidate
 from orchestration.release.errors import PublicationRefused, RecordError, ReleaseError
-from orchestration.release.manifest import read_manifest, verify, write_manifest
-from orchestration.release.package import package_candidate
-from orchestration.release.publish import AlreadyPublished, PublishedRelease, publish
-from orchestration.release.records import sha256_of_file
-from orchestration.release.sign import require_nothing_signed, sign
+from orchestration.release.publication.catalogue import read_catalogue
+from orchestration.release.publication.publish import AlreadyPublished, PublishedRelease, publish
+from orchestration.release.publication.sign import require_nothing_signed, sign
+from orchestration.release.records.forms import sha256_of_file
 from orchestration.settings import PROJECT_ROOT, Settings
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
@@ -257,7 +257,7 @@ def test_a_decision_of_an_earlier_date_revives_nothing_that_expired(
 ) -> None:
     registered = Waiver.from_row(WAIVER | {"expires_on": "2019-12-31"})
     registry = replace(load_registry(settings.seeds), waivers=(registered,))
-    monkeypatch.setattr("orchestration.release.publish.load_registry", lambda seeds: registry)
+    monkeypatch.setattr("orchestration.release.publication.publish.load_registry", lambda seeds: registry)
 
     def candidate(last_day: str) -> Path:
         leaves = {field: [leave | {"expires_on": last_day}]}

@@ -12,12 +12,12 @@ from release_example import CHECKS, activate, returns_of
 
 from orchestration.commands.failures import exit_code_of
 from orchestration.exit_codes import ExitCode
-from orchestration.release.catalogue import read_catalogue
+from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import CandidateError, FilesDiffer, PublicationRefused
-from orchestration.release.manifest import verify
-from orchestration.release.publish import publish
-from orchestration.release.sign import sign
-from orchestration.release.status import year_status
+from orchestration.release.publication.catalogue import read_catalogue
+from orchestration.release.publication.publish import publish
+from orchestration.release.publication.sign import sign
+from orchestration.release.publication.status import year_status
 
 
 @pytest.mark.parametrize("is_signed", [True, False])

@@ -13,10 +13,10 @@ import pytest
 from refused_cases import REFUSED
 from release_case import FAILED, NOW, WAIVER, Case, run_command
 
-from orchestration.release.catalogue import read_catalogue
+from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import PublicationRefused
-from orchestration.release.manifest import verify
-from orchestration.release.publish import publish
+from orchestration.release.publication.catalogue import read_catalogue
+from orchestration.release.publication.publish import publish
 
 
 @dataclass

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import pytest
 from release_example import activate, make_candidate
 
-from orchestration.release.catalogue import read_catalogue
+from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import PublicationRefused, ReleaseError
-from orchestration.release.manifest import verify
-from orchestration.release.publish import publish
-from orchestration.release.status import StaleYear, release_list, year_status
-from orchestration.release.withdraw import withdraw
+from orchestration.release.publication.catalogue import read_catalogue
+from orchestration.release.publication.publish import publish
+from orchestration.release.publication.status import StaleYear, release_list, year_status
+from orchestration.release.publication.withdraw import withdraw
 from orchestration.settings import Settings
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from report_examples import failures, report_inputs, results
 
-from orchestration.release.review import NoCandidate, review_text
+from orchestration.release.report.review import NoCandidate, review_text
 
 
 def store(folder: Path, *extra: object) -> Path:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.adjusted_scores import add_printed_scores, adjusted_scores
-from orchestration.statistics.columns import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS, SCORE_COLUMNS
+from orchestration.statistics.case_mix.adjusted_scores import add_printed_scores, adjusted_scores
+from orchestration.statistics.case_mix.columns import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS, SCORE_COLUMNS
 from tests.benchmarks.survey import draw_year
 from tests.unit.statistics.policies import NCPES_2018, NCPES_2018_DISPLAY, OWN
 from tests.unit.statistics.tables import make_pattern, make_questions

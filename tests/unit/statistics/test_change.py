@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics import change
-from orchestration.statistics.inequality import deprivation_indices, slope_index
-from orchestration.statistics.kitagawa import decompose_change, decompose_changes
-from orchestration.statistics.trends import trends
-from orchestration.statistics.year_on_year import year_on_year
+from orchestration.statistics.change import significance
+from orchestration.statistics.change.kitagawa import decompose_change, decompose_changes
+from orchestration.statistics.change.trends import trends
+from orchestration.statistics.change.year_on_year import year_on_year
+from orchestration.statistics.groups.inequality import deprivation_indices, slope_index
 from tests.unit.statistics.policies import NCPES_2018, OWN
 from tests.unit.statistics.tables import compare_pairs, make_cell, make_cells, make_questions
 
@@ -18,7 +18,7 @@ YEARS = (2015, 2016, 2017, 2018)
 
 
 def test_zero_variance_is_no_change() -> None:
-    found = change.compare_shares([10, 0, 5], [10, 10, 0], [7, 0, 5], [7, 3, 9])
+    found = significance.compare_shares([10, 0, 5], [10, 10, 0], [7, 0, 5], [7, 3, 9])
     np.testing.assert_array_equal(found.p_value[:2], [1, 1])
     np.testing.assert_array_equal(found.statistic[:2], [0, 0])
     assert np.isnan(found.p_value[2])
@@ -26,27 +26,27 @@ def test_zero_variance_is_no_change() -> None:
 
 def test_pooled_test_by_hand() -> None:
     # 40/100 and 60/100: pooled 0.5, se sqrt(0.25 x 0.02) = 0.0707.
-    found = change.compare_shares(40, 100, 60, 100)
+    found = significance.compare_shares(40, 100, 60, 100)
     assert float(found.statistic) == pytest.approx(2 * np.sqrt(2))
 
 
 def test_means_without_spread() -> None:
-    found = change.compare_means([9, 9, 9], [0, 0, 1], [5, 5, 1], [9, 8, 8], [0, 0, 1], [5, 5, 5])
+    found = significance.compare_means([9, 9, 9], [0, 0, 1], [5, 5, 1], [9, 8, 8], [0, 0, 1], [5, 5, 5])
     np.testing.assert_array_equal(found.p_value, [1, 0, np.nan])
     np.testing.assert_array_equal(found.statistic, [0, -np.inf, np.nan])
     assert np.isnan(found.lower[:2]).all()
 
 
 def test_benjamini_hochberg_by_hand() -> None:
-    adjusted = change.adjust_benjamini_hochberg([0.01, 0.04, np.nan, 0.03, 0.9])
+    adjusted = significance.adjust_benjamini_hochberg([0.01, 0.04, np.nan, 0.03, 0.9])
     np.testing.assert_allclose(adjusted, [0.04, 0.16 / 3, np.nan, 0.16 / 3, 0.9])
-    assert np.isnan(change.adjust_benjamini_hochberg([np.nan])).all()
+    assert np.isnan(significance.adjust_benjamini_hochberg([np.nan])).all()
 
 
 def test_trend_edges() -> None:
     n = np.array([[100, 100, 100], [100, 100, 0], [10, 10, 10]])
     x = np.array([[50, 60, 70], [50, 60, 0], [10, 10, 10]])
-    found = change.trend_in_shares(x, n, [2015, 2016, 2017])
+    found = significance.trend_in_shares(x, n, [2015, 2016, 2017])
     assert found.slope[0] == pytest.approx(0.1)
     assert found.n_years.tolist() == [3, 2, 3]
     assert np.isnan(found.p_value[1])
@@ -54,7 +54,7 @@ def test_trend_edges() -> None:
 
 
 def test_weighted_slope_of_means() -> None:
-    found = change.trend_in_means([[8.6, 8.7, 8.8]], [[0.1, 0.1, 0.1]], [2016, 2017, 2018])
+    found = significance.trend_in_means([[8.6, 8.7, 8.8]], [[0.1, 0.1, 0.1]], [2016, 2017, 2018])
     assert found.slope[0] == pytest.approx(0.1)
     assert found.standard_error[0] == pytest.approx(0.1 / np.sqrt(2))
     assert found.statistic[0] == pytest.approx(np.sqrt(2))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.claims import CLAIM_COLUMNS, headline_claims
+from orchestration.statistics.claims.headline_claims import CLAIM_COLUMNS, headline_claims
 from tests.unit.statistics.tables import make_cell, make_cells, make_questions
 
 YEARS = (2015, 2016, 2017, 2018)

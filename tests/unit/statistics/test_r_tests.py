@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from orchestration.statistics import change
-from orchestration.statistics.inequality import slope_index
+from orchestration.statistics.case_mix.reliability import paule_mandel
+from orchestration.statistics.change import significance
+from orchestration.statistics.groups.inequality import slope_index
 from orchestration.statistics.intervals import (
     clopper_pearson_limits,
     normal_quantile,
     standard_deviation,
     wilson_limits,
 )
-from orchestration.statistics.reliability import paule_mandel
 from tests.r_fixtures.fitting import read_fixture
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
@@ -19,7 +19,9 @@ CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 
 def test_prop_test_without_correction() -> None:
     table = read_fixture("prop_test")
-    found = change.compare_shares(table["n_positive_from"], table["n_from"], table["n_positive_to"], table["n_to"])
+    found = significance.compare_shares(
+        table["n_positive_from"], table["n_from"], table["n_positive_to"], table["n_to"]
+    )
     np.testing.assert_allclose(found.statistic**2, table["chi_squared"], **CLOSE)
     np.testing.assert_allclose(found.p_value, table["p_value"], **CLOSE)
 
@@ -28,7 +30,7 @@ def test_prop_trend_test() -> None:
     table = read_fixture("prop_trend_test")
     years = np.arange(2015, 2019)
     x, n = (table[[f"{letter}{year}" for year in years]].to_numpy() for letter in "xn")
-    found = change.trend_in_shares(x, n, years)
+    found = significance.trend_in_shares(x, n, years)
     np.testing.assert_allclose(found.statistic**2, table["chi_squared"], rtol=1e-10)
     np.testing.assert_allclose(found.p_value, table["p_value"], **CLOSE)
     np.testing.assert_allclose(found.slope, table["slope"], rtol=1e-10)
@@ -36,7 +38,7 @@ def test_prop_trend_test() -> None:
 
 def test_p_adjust() -> None:
     table = read_fixture("p_adjust")
-    np.testing.assert_allclose(change.adjust_benjamini_hochberg(table["p_value"]), table["p_adjusted"], **CLOSE)
+    np.testing.assert_allclose(significance.adjust_benjamini_hochberg(table["p_value"]), table["p_adjusted"], **CLOSE)
 
 
 def test_wilson_and_clopper_pearson() -> None:
@@ -56,7 +58,7 @@ def test_welch() -> None:
     for end in ("from", "to"):
         n, s1, s2 = (table[f"{name}_{end}"] for name in ("n", "sum", "squares"))
         ends += [s1 / n, standard_deviation(n, s1, s2), n]
-    found = change.compare_means(*ends)
+    found = significance.compare_means(*ends)
     for ours, theirs in (
         (found.statistic, "t"),
         (found.degrees_of_freedom, "df"),

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from orchestration.statistics.expected_range import (
+from orchestration.statistics.case_mix.expected_range import (
     assign_bands,
     estimate_over_dispersion,
     expected_limits,
     winsorised_second_moment,
 )
-from orchestration.statistics.reliability import estimate_reliability, paule_mandel
+from orchestration.statistics.case_mix.reliability import estimate_reliability, paule_mandel
 
 
 def test_second_moment_of_winsorised_normals() -> None:

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.calibration import CALIBRATION_COLUMNS, calibration_deciles
-from orchestration.statistics.group_differences import GROUP_COLUMNS, group_differences
-from orchestration.statistics.item_non_response import covariate_loss, item_non_response
-from orchestration.statistics.non_response_weights import weight_responses, weighted_scores
+from orchestration.statistics.case_mix.calibration import CALIBRATION_COLUMNS, calibration_deciles
+from orchestration.statistics.groups.group_differences import GROUP_COLUMNS, group_differences
+from orchestration.statistics.response.item_non_response import covariate_loss, item_non_response
+from orchestration.statistics.response.non_response_weights import weight_responses, weighted_scores
 from tests.benchmarks.survey import draw_year
 from tests.unit.statistics.policies import OWN
 from tests.unit.statistics.tables import make_cell, make_cells, make_pattern, make_questions

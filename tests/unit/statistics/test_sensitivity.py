@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from orchestration.statistics.sensitivity import compare_policies
+from orchestration.statistics.case_mix.sensitivity import compare_policies
 from tests.unit.statistics.policies import OWN
 from tests.unit.statistics.tables import make_pattern, make_questions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from orchestration.warehouse.analysis_tables import decompose_over_years
+from orchestration.model_tables.analysis_tables import decompose_over_years
 from tests.unit.statistics.tables import make_cell, make_cells, make_questions
 
 

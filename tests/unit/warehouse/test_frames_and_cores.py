@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from orchestration.all_cores import on_all_cores
+from orchestration.model_tables import case_mix_fits
+from orchestration.model_tables.typed import to_arrow, to_frame
 from orchestration.registry import load_registry
 from orchestration.settings import PROJECT_ROOT
-from orchestration.warehouse import case_mix_fits
-from orchestration.warehouse.typed import to_arrow, to_frame
 from tests.benchmarks.survey import draw_year
 
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"

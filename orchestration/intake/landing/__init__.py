@@ -1,0 +1,1 @@
+"""The landed delivery: typed tables, receipt and intake report."""

@@ -1,1 +1,0 @@
-"""Readers: a file of any accepted form becomes one table of text columns and what the reader noticed."""

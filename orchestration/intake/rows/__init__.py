@@ -1,0 +1,1 @@
+"""Rows of a return: samples, responses, organisations, edits, corrections, and what became of every row."""

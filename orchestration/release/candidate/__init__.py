@@ -1,0 +1,1 @@
+"""The candidate: publication tables in order, digests, files read back, manifest."""

@@ -1,0 +1,1 @@
+"""Publication: requirements, signatures, catalogue, withdrawal, status."""

@@ -1,0 +1,150 @@
+"""What is loaded, held, published and stale, read from the files themselves.
+
+Belongs here: reading for `ncpes status` and `ncpes releases`. Does not belong here: changing anything, or printing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from orchestration.release.errors import RecordError
+from orchestration.release.publication.catalogue import Catalogue, read_catalogue
+from orchestration.release.publication.in_force import active_deliveries, folders, landed_otherwise, returns_in_force
+from orchestration.release.records.decision import StoredDecision
+from orchestration.release.records.forms import DECISION_FILE, ReturnRecord
+from orchestration.settings import Settings
+
+
+@dataclass(frozen=True)
+class ReleaseRow:
+    """A release in the list: where it lies, and whether `current/<year>` or `latest` name it."""
+
+    version: str
+    release_year: int
+    data_origin: str
+    published_at: datetime
+    content_digest: str
+    supersedes: str | None
+    folder: Path
+    is_current: bool
+    is_latest: bool
+    withdrawn_reason: str | None
+
+
+@dataclass(frozen=True)
+class StaleYear:
+    """A survey year whose return in force is not the one that was used; None: not used, or not active any more."""
+
+    survey_year: int
+    used: str | None
+    active: str | None
+    is_landed_anew: bool = False
+    """The same delivery, but by other rules of intake, registry rows or corrections, or not judged since."""
+
+
+@dataclass(frozen=True)
+class YearStatus:
+    """Where a survey year stands."""
+
+    survey_year: int
+    active_delivery: str | None
+    verdict: str | None
+    published_version: str | None
+    held_in_version: str | None
+    """The newest release that holds the year's rows, its own or a later year's."""
+    stale: tuple[StaleYear, ...]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """All that apply, in this order: loaded, held, published, stale."""
+        flags = {
+            "loaded": self.active_delivery is not None,
+            "held": self.verdict == "held",
+            "published": self.published_version is not None,
+            "stale": bool(self.stale),
+        }
+        return tuple(name for name, holds in flags.items() if holds)
+
+
+def release_list(settings: Settings) -> list[ReleaseRow]:
+    """Every release ever published under this origin, in order of publication."""
+    catalogue = read_catalogue(settings)
+    return [
+        ReleaseRow(
+            version=entry.version,
+            release_year=entry.release_year,
+            data_origin=entry.data_origin,
+            published_at=entry.published_at,
+            content_digest=entry.content_digest,
+            supersedes=entry.supersedes,
+            folder=settings.releases / entry.version,
+            is_current=catalogue.current(entry.release_year) == entry,
+            is_latest=catalogue.latest() == entry,
+            withdrawn_reason=entry.withdrawn.reason if entry.withdrawn else None,
+        )
+        for entry in catalogue.entries
+    ]
+
+
+def year_status(settings: Settings) -> list[YearStatus]:
+    """Every survey year that was ever landed, judged or published, in order."""
+    catalogue = read_catalogue(settings)
+    active = active_deliveries(settings)
+    judged = {int(folder.name) for folder in folders(settings.candidates) if folder.name.isdigit()}
+    years = sorted(active.keys() | judged | {entry.release_year for entry in catalogue.entries})
+    try:
+        in_force = returns_in_force(settings)
+    except RecordError:  # the next load makes the warehouse again, and status must still be readable
+        in_force = {}
+    return [_status(settings, year, active, in_force, catalogue) for year in years]
+
+
+def _status(
+    settings: Settings,
+    year: int,
+    active: Mapping[int, str],
+    in_force: Mapping[int, ReturnRecord],
+    catalogue: Catalogue,
+) -> YearStatus:
+    current = catalogue.current(year)
+    decision = _decision(settings.candidates / str(year))
+    used = current.deliveries if current else decision.inputs if decision else {}
+    returns = current.returns if current else decision.returns if decision else {}
+    # Without a warehouse nothing can be said of rules; the next load makes it again.
+    anew = landed_otherwise(returns, in_force) if in_force else []
+    return YearStatus(
+        survey_year=year,
+        active_delivery=active.get(year),
+        verdict=decision.verdict if decision else None,
+        published_version=current.version if current else None,
+        held_in_version=_held_in(year, catalogue),
+        stale=_stale(year, used, active, anew) if used else (),
+    )
+
+
+def _held_in(year: int, catalogue: Catalogue) -> str | None:
+    later = [current for entry in catalogue.entries if (current := catalogue.current(entry.release_year)) == entry]
+    holding = [entry for entry in later if year in entry.deliveries]
+    return max(holding, key=lambda entry: entry.release_year).version if holding else None
+
+
+def _stale(
+    release_year: int, used: Mapping[int, str], active: Mapping[int, str], anew: Sequence[int]
+) -> tuple[StaleYear, ...]:
+    """A release of a year is everything known as of that year, so later years do not matter to it."""
+    years = sorted(year for year in used.keys() | active.keys() if year <= release_year)
+    return tuple(
+        StaleYear(year, used.get(year), active.get(year), is_landed_anew=used.get(year) == active.get(year))
+        for year in years
+        if used.get(year) != active.get(year) or year in anew
+    )
+
+
+def _decision(folder: Path) -> StoredDecision | None:
+    try:
+        return StoredDecision.read(folder / DECISION_FILE)
+    except RecordError:
+        return None  # a load that died before its decision has none, and status must still be readable

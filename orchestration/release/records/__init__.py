@@ -1,0 +1,1 @@
+"""The stored records of a candidate and a release, as typed objects."""

@@ -1,0 +1,1 @@
+"""Change between survey years: tests, trends and decomposition."""

@@ -1,0 +1,1 @@
+"""Headline claims of a release, each by every method."""

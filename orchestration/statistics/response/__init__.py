@@ -1,0 +1,1 @@
+"""Who answered: item non-response and weights against non-response."""
