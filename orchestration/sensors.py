@@ -12,9 +12,9 @@ from dagster import DefaultSensorStatus, RunRequest, SensorEvaluationContext, Sk
 from orchestration.intake.files.returns import find_return
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.jobs import annual_load
+from orchestration.lake import active_deliveries
 from orchestration.partitions import survey_years
 from orchestration.settings import Settings
-from orchestration.warehouse.history import active_deliveries
 
 # A folder that changed less than this long ago may still be being copied.
 SETTLING_SECONDS = 60.0

@@ -12,14 +12,18 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestration.errors import ExitCode, ProgramError
+
 DataOrigin = Literal["actual", "synthetic", "reconstructed"]
 DATA_ORIGINS: tuple[DataOrigin, ...] = get_args(DataOrigin)
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 
-class SettingsError(ValueError):
+class SettingsError(ProgramError):
     """An environment variable that cannot be a setting; the message names it and what it may be."""
+
+    exit_code = ExitCode.USAGE
 
 
 class IntakeLimits(BaseModel):

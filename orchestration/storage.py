@@ -52,3 +52,21 @@ def sync_tree(folder: Path) -> None:
         if not path.is_symlink():
             sync(path)
     sync(folder)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Writes a small file in one step: readers see the old text or the new one, also after the power has gone."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    incoming = path.with_name(f".{path.name}.incoming")
+    incoming.write_text(text, encoding="utf-8")
+    sync(incoming)
+    incoming.replace(path)
+    sync(path.parent)
+
+
+def swap_link(link: Path, target: Path) -> None:
+    """Points `link` at `target` (a sibling) in one rename."""
+    incoming = link.with_name(f".{link.name}.incoming")
+    incoming.unlink(missing_ok=True)
+    incoming.symlink_to(os.path.relpath(target, link.parent))
+    incoming.replace(link)

@@ -11,17 +11,16 @@ from pathlib import Path
 
 import click
 
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.settings import Settings
 from orchestration.storage import RESTRICTED_FILE, make_restricted
 
 
 def exit_code_of(error: BaseException) -> int:
     """Prints the error for a person and gives the exit code of its kind."""
-    code = _known_code(error)
-    if code is not None:
+    if isinstance(error, ProgramError):
         click.echo(click.style("ncpes: ", fg="red", bold=True) + str(error), err=True)
-        return code
+        return int(error.exit_code)
     if isinstance(error, KeyboardInterrupt | click.Abort):
         click.echo("ncpes: stopped. What stood before still stands.", err=True)
         return int(ExitCode.UNEXPECTED)
@@ -37,31 +36,6 @@ def say_unforeseen(error: BaseException, what_stands: str) -> None:
         f"The details are in {log}: send that file to the maintainers.",
         err=True,
     )
-
-
-def _known_code(error: BaseException) -> int | None:
-    """Exit code of an expected end; the modules that raise are named, not imported, to keep start-up light."""
-    own = getattr(error, "exit_code", None)
-    if isinstance(own, int):
-        return own
-    names = {kind.__name__ for kind in type(error).__mro__}
-    by_name = {
-        "WriterBusy": ExitCode.BUSY,
-        "DbtBuildFailed": ExitCode.BUILD_FAILED,
-        "UnknownSurveyYear": ExitCode.USAGE,
-        "RegistryError": ExitCode.USAGE,
-        "SettingsError": ExitCode.USAGE,
-        "ProposalError": ExitCode.USAGE,
-        "NotReceived": ExitCode.USAGE,
-        # Before what they are a kind of.
-        "CandidateHeld": ExitCode.HELD,
-        "CandidateError": ExitCode.BUILD_FAILED,
-        "FilesDiffer": ExitCode.BUILD_FAILED,
-        "NothingToWithdraw": ExitCode.USAGE,
-        "PublicationRefused": ExitCode.NOT_PUBLISHED,
-        "ReleaseError": ExitCode.NOT_PUBLISHED,
-    }
-    return next((int(code) for name, code in by_name.items() if name in names), None)
 
 
 def _write_log(error: BaseException) -> Path:

@@ -7,7 +7,7 @@ from datetime import datetime
 import click
 
 from orchestration.commands.options import ORIGIN, Mistake, settings_of
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.settings import Settings
 
 

@@ -6,7 +6,7 @@ from typing import cast
 
 import click
 
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.settings import DATA_ORIGINS, DataOrigin, Settings
 
 ORIGIN = click.option(

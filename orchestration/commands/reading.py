@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from orchestration.commands.options import AS_JSON, ORIGIN, Mistake, settings_of
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 
 
 @click.command()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from orchestration.commands.options import AS_JSON
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.settings import Settings
 
 

@@ -10,7 +10,7 @@ import click
 
 from orchestration.commands.options import ORIGIN, Mistake, settings_of
 from orchestration.commands.reading import resolve_release
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.settings import Settings
 
 

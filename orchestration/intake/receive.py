@@ -20,7 +20,6 @@ from orchestration.intake.landing.receipt import Receipt, read_receipt
 from orchestration.intake.landing.report import REPORT_FILE, render_report
 from orchestration.intake.landing.summary import make_receipt
 from orchestration.intake.landing.write import (
-    landing_folder,
     responses_table,
     restore_landings,
     sample_table,
@@ -34,6 +33,7 @@ from orchestration.intake.rows.outcomes import ACCEPTED
 from orchestration.intake.rows.people import is_case_mix_complete
 from orchestration.intake.rows.quarantine import write_quarantine
 from orchestration.intake.rules import YearRules
+from orchestration.lake import landed_years, landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
@@ -110,8 +110,7 @@ def _write_report(settings: Settings, registry: Registry, receipt: Receipt) -> N
 
     It is written anew for a stored landing too, where the year before or the accepted mergers have changed since.
     """
-    landed = {int(path.name.removeprefix("survey_year=")) for path in settings.landing.glob("survey_year=*")}
-    earlier = sorted((year for year in landed if year < receipt.survey_year), reverse=True)
+    earlier = [year for year in reversed(landed_years(settings)) if year < receipt.survey_year]
     landings = ((year, landed_organisations(settings, year)) for year in earlier)
     year_before, before = next((found for found in landings if found[1]), (receipt.survey_year, []))
     after = landed_organisations(settings, receipt.survey_year, receipt.delivery) if before else []

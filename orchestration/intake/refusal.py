@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from orchestration.errors import ProgramError
+
 MAX_SHOWN_CODES = 6
 MAX_DIGITS_OF_A_NAME = 4
 NOT_A_NAME = "(not a name)"
@@ -52,7 +54,7 @@ class Problem:
         return f"{place + ': ' if place else ''}{self.what}{counted}{step}"
 
 
-class IntakeRefused(Exception):
+class IntakeRefused(ProgramError):
     """The return of a year was refused; nothing was written. `problems` holds all reasons, `exit_code` the kind."""
 
     def __init__(self, survey_year: int, problems: Iterable[Problem]) -> None:
@@ -67,7 +69,7 @@ class IntakeRefused(Exception):
         )
 
 
-class ReturnsRefused(Exception):
+class ReturnsRefused(ProgramError):
     """The returns of several years of one load were refused: all their problems, the exit code of the lowest kind."""
 
     def __init__(self, refusals: Sequence[IntakeRefused]) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from orchestration.lake import DATABASE
 from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.session import LoadSession, require
-from orchestration.warehouse.scratch import DATABASE
 
 if TYPE_CHECKING:
     from expectations.results import CheckResult

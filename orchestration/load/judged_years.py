@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from orchestration.lake import landing_folder
 from orchestration.load.session import LoadSession, require
 from orchestration.settings import Settings
-from orchestration.warehouse.history import landing_of
 
 if TYPE_CHECKING:
     from expectations.runner import CheckContext
@@ -24,8 +24,7 @@ def judged_years(session: LoadSession) -> list[int]:
     a release by the load of another year. A later year is no part of this release: its own load judges it.
     """
     plan = require(session.plan, "landing")
-    changed = {year for year in plan.unjudged | plan.reasons.keys() if year <= session.survey_year}
-    return sorted(changed | set(session.survey_years))
+    return plan.checked_years(session.survey_years)
 
 
 def check_context(session: LoadSession, survey_year: int) -> CheckContext:
@@ -37,7 +36,7 @@ def check_context(session: LoadSession, survey_year: int) -> CheckContext:
         release_year=session.survey_year,
         survey_year=survey_year,
         data_origin=settings.data_origin,
-        landing=landing_of(settings, survey_year, plan.fingerprints[survey_year].delivery),
+        landing=landing_folder(settings, survey_year, plan.fingerprints[survey_year].delivery),
         has_published_figures=_has_published_figures(settings, survey_year),
         thresholds={
             "max_quarantined_share_of_file": settings.max_quarantined_share_of_file,

@@ -6,8 +6,9 @@ stored year (`warehouse.history`).
 
 from __future__ import annotations
 
+from orchestration.lake import active_deliveries
 from orchestration.load.session import LoadSession, timed
-from orchestration.warehouse.history import active_deliveries, plan_rebuild
+from orchestration.warehouse.plan import plan_rebuild
 from orchestration.warehouse.scratch import make_scratch
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.load.writer_lock import writer_lock
 from orchestration.registry import Registry, load_registry
 from orchestration.settings import Settings
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
     from orchestration.release.candidate.tables import Candidate
     from orchestration.release.publication.publish import PublicationOutcome
     from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
-    from orchestration.warehouse.history import RebuildPlan
+    from orchestration.warehouse.plan import RebuildPlan
 
 Required = TypeVar("Required")
 
 
-class StepOutOfOrder(Exception):
+class StepOutOfOrder(ProgramError):
     """A step was asked for without the steps before it: run the whole annual load."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

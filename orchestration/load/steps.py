@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.lake import DATABASE, landing_folder
 from orchestration.load.checking import CANDIDATE_CHECK, defects_of_candidate, results_of_load
 from orchestration.load.corrections import corrections_of_release
 from orchestration.load.judged_years import check_context, judged_years
 from orchestration.load.run_record import write_run_record
 from orchestration.load.session import LoadSession, StepOutOfOrder, require, timed
-from orchestration.warehouse.history import landing_of
-from orchestration.warehouse.scratch import DATABASE, promote
+from orchestration.warehouse.scratch import promote
 
 if TYPE_CHECKING:
     from expectations.results import CheckResult
@@ -110,7 +110,7 @@ def decide(session: LoadSession) -> None:
 
     plan = require(session.plan, "landing")
     candidate = require(session.candidate, "check_results")
-    fingerprints = {year: f for year, f in plan.fingerprints.items() if year <= session.survey_year}
+    fingerprints = plan.up_to(session.survey_year)
     with timed(session, "decision"):
         session.decision = decide(
             _published_results(session),
@@ -123,7 +123,7 @@ def decide(session: LoadSession) -> None:
             required_checks=_required_checks(session),
             corrections=corrections_of_release(session.registry, _receipts(session)),
             judged_years=judged_years(session),
-            returns={year: fingerprint.of_return() for year, fingerprint in fingerprints.items()},
+            returns={year: fingerprint.landed.model_dump() for year, fingerprint in fingerprints.items()},
             suites_sha256=suites_digest(session.settings.suites),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
@@ -265,7 +265,7 @@ def _receipts(session: LoadSession) -> dict[int, Any]:
     plan = require(session.plan, "landing")
     return {
         year: json.loads(
-            (landing_of(session.settings, year, fingerprint.delivery) / "receipt.json").read_text(encoding="utf-8")
+            (landing_folder(session.settings, year, fingerprint.delivery) / "receipt.json").read_text(encoding="utf-8")
         )
         for year, fingerprint in plan.fingerprints.items()
         if year <= session.survey_year

@@ -14,12 +14,15 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.settings import Settings
 from orchestration.storage import restrict
 
 
-class WriterBusy(Exception):
+class WriterBusy(ProgramError):
     """Another process is writing and did not finish in time."""
+
+    exit_code = ExitCode.BUSY
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from orchestration.errors import ExitCode, ProgramError
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -23,8 +25,10 @@ class Problem:
         return f"{place}: {self.fault}. {self.next_step}."
 
 
-class RegistryError(ValueError):
+class RegistryError(ProgramError):
     """The seeds cannot be used as they are; the message lists every problem found."""
+
+    exit_code = ExitCode.USAGE
 
     def __init__(self, message: str, problems: Sequence[Problem] = ()) -> None:
         super().__init__(message)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.rehearsal.published import LEVELS, CellKey
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ COLUMNS = (
 )
 
 
-class CandidateError(ValueError):
+class ComparisonError(ProgramError):
     """The candidate's files cannot be read; the message names folder, file or column, and the next step."""
+
+    exit_code = ExitCode.DIFFERENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def read_candidate(candidate_files: Path, survey_year: int) -> dict[CellKey, Can
     """Cells of `pub_question_scores` of a survey year: all patients and tumour groups of trusts and of the nation.
 
     `candidate_files` is the file itself or a folder that holds it, Parquet before CSV. A figure counts only in a row
-    whose status is `published`. Raises CandidateError where the file, a column or every row of the year is missing.
+    whose status is `published`. Raises ComparisonError where the file, a column or every row of the year is missing.
     """
     rows = _read_rows(_find_file(candidate_files), survey_year)
     cells: dict[CellKey, CandidateCell] = {}
@@ -76,13 +79,13 @@ def _find_file(candidate_files: Path) -> Path:
     for suffix in ("parquet", "csv"):
         found = sorted(candidate_files.rglob(f"*{TABLE}*.{suffix}"))
         if len(found) > 1:
-            raise CandidateError(
+            raise ComparisonError(
                 f"{candidate_files} holds {len(found)} files of {TABLE} ({', '.join(path.name for path in found)}). "
                 "Name the one to compare."
             )
         if found:
             return found[0]
-    raise CandidateError(f"{candidate_files} holds no {TABLE} as Parquet or CSV. Load the reconstructed return first.")
+    raise ComparisonError(f"{candidate_files} holds no {TABLE} as Parquet or CSV. Load the reconstructed return first.")
 
 
 def _read_rows(path: Path, survey_year: int) -> pa.Table:
@@ -93,7 +96,7 @@ def _read_rows(path: Path, survey_year: int) -> pa.Table:
     table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
-        raise CandidateError(f"{path.name}: column {', '.join(missing)} is missing. Build the candidate anew.")
+        raise ComparisonError(f"{path.name}: column {', '.join(missing)} is missing. Build the candidate anew.")
     rows = table.select(COLUMNS).filter(
         (pc.field("survey_year") == survey_year)
         & (pc.field("base_kind") == BASE_KIND)
@@ -101,7 +104,7 @@ def _read_rows(path: Path, survey_year: int) -> pa.Table:
         & pc.field("group_kind").isin(GROUP_KINDS)
     )
     if not rows.num_rows:
-        raise CandidateError(
+        raise ComparisonError(
             f"{path.name}: no row of survey year {survey_year}, base {BASE_KIND}, by trust. "
             "Check that this is the candidate of the reconstructed return."
         )

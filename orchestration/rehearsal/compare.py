@@ -48,7 +48,7 @@ def compare_candidate(candidate_files: Path, published: Path, registry: Registry
     Compared are the cells of trusts: whether the row is there, base, shown or hidden, printed score, and printed limits
     where the published table prints limits. Bases of the nation are compared where the trusts of the file add up to it.
     A trust without any score is compared by its bases only. Everything else is listed as not compared, with its reason.
-    Raises PublishedResultsError or CandidateError for files that cannot be read.
+    Raises PublishedResultsError or ComparisonError for files that cannot be read.
     """
     results = read_published_results(published, registry)
     return compare_cells(results, read_candidate(candidate_files, results.survey_year), registry)

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.rehearsal.printing import IntArray, printed_points
 from orchestration.rehearsal.published import PublishedCell, PublishedTable
 
 
-class ReconstructionError(ValueError):
+class ReconstructionError(ProgramError):
     """No whole counts print as published; the message names survey year, organisation, question and group."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.registry import Registry
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class OtherTable(NamedTuple):
     patients: str
 
 
-class PublishedResultsError(ValueError):
+class PublishedResultsError(ProgramError):
     """The published results file cannot be used; the message names file, column or row, and the next step."""
+
+    exit_code = ExitCode.USAGE
 
 
 class CellKey(NamedTuple):

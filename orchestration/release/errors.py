@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from orchestration.errors import ExitCode, ProgramError
 
-class ReleaseError(Exception):
+
+class ReleaseError(ProgramError):
     """Anything of this package that stops."""
+
+    exit_code = ExitCode.NOT_PUBLISHED
 
 
 class CandidateError(ReleaseError):
     """The publication tables cannot become a candidate."""
 
+    exit_code = ExitCode.BUILD_FAILED
+
 
 class FilesDiffer(ReleaseError):
     """A written file, read back, does not hold what the candidate holds."""
+
+    exit_code = ExitCode.BUILD_FAILED
 
 
 class PublicationRefused(ReleaseError):
@@ -24,16 +32,13 @@ class PublicationRefused(ReleaseError):
         self.next_step = next_step
 
 
-class RecordError(PublicationRefused):
-    """A stored record (decision, manifest, catalogue ...) is missing, unreadable or not of the agreed form."""
-
-    def __init__(self, reason: str, next_step: str = "Run the load again.") -> None:
-        super().__init__(reason, next_step)
-
-
 class CandidateHeld(PublicationRefused):
     """The gate held this candidate: it waits for nobody, and only another load can make another."""
+
+    exit_code = ExitCode.HELD
 
 
 class NothingToWithdraw(ReleaseError):
     """The withdrawal that was asked for cannot be: no such version, withdrawn already, or no reason given."""
+
+    exit_code = ExitCode.USAGE

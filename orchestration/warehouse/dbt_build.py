@@ -16,16 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestration.errors import ExitCode, ProgramError
+from orchestration.lake import landing_folder
 from orchestration.settings import Settings
-from orchestration.warehouse.history import RebuildPlan, landing_of
+from orchestration.warehouse.plan import RebuildPlan
 
 Progress = Callable[[str, int, int], None]
 _BUSY = "busy with another call"  # what DuckDB says of a cursor that another thread is using
 _CLOSING_ATTEMPTS, _CLOSING_PAUSE = 20, 0.1
 
 
-class DbtBuildFailed(Exception):
+class DbtBuildFailed(ProgramError):
     """A model could not be built: a fault of the project, not of the return."""
+
+    exit_code = ExitCode.BUILD_FAILED
 
 
 @dataclass(frozen=True)
@@ -83,14 +87,14 @@ class DbtProject:
             "rebuild": [
                 {
                     "survey_year": year,
-                    "path": landing_of(self._settings, year, plan.fingerprints[year].delivery).as_posix(),
+                    "path": landing_folder(self._settings, year, plan.fingerprints[year].delivery).as_posix(),
                 }
                 for year in plan.years
             ],
         }
         arguments = ["build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test", *narrowed]
         excluded = ["tag:survey_year"] if not plan.years else []
-        excluded += ["resource_type:seed"] if plan.seeds_stand else []
+        excluded += ["resource_type:seed"] if plan.keeps_seeds else []
         if excluded:
             # Tests of models that stand run all the same: a load stores a result of every check.
             arguments += ["--exclude", *excluded, "--indirect-selection", "empty"]

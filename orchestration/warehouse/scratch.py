@@ -6,16 +6,14 @@ load has ended. Belongs here: making, promoting and clearing scratch. Does not b
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from orchestration.lake import DATABASE, FINGERPRINTS, activate_delivery
 from orchestration.settings import Settings
-from orchestration.storage import RESTRICTED_FILE, make_restricted, sync, sync_tree
-from orchestration.warehouse.history import ACTIVE, RebuildPlan, write_fingerprints
-
-DATABASE = "warehouse.duckdb"
+from orchestration.storage import RESTRICTED_FILE, make_restricted, swap_link, sync, sync_tree
+from orchestration.warehouse.plan import RebuildPlan, write_fingerprints
 
 
 def make_scratch(settings: Settings, load_id: str, plan: RebuildPlan) -> Path:
@@ -27,7 +25,7 @@ def make_scratch(settings: Settings, load_id: str, plan: RebuildPlan) -> Path:
     folder = settings.scratch / load_id
     make_restricted(settings.scratch)
     folder.mkdir()
-    if not plan.starts_empty:
+    if plan.kept_years:
         shutil.copyfile(settings.warehouse / "current" / DATABASE, folder / DATABASE)
     return folder
 
@@ -40,10 +38,10 @@ def promote(settings: Settings, scratch: Path, plan: RebuildPlan, judged: Collec
     """
     write_fingerprints(scratch, plan, judged)
     for year, fingerprint in plan.fingerprints.items():
-        replace_text(settings.landing / f"survey_year={year}" / ACTIVE, fingerprint.delivery + "\n")
+        activate_delivery(settings, year, fingerprint.delivery)
     place = settings.warehouse / scratch.name
     make_restricted(place)
-    for name in (DATABASE, "fingerprints.json"):
+    for name in (DATABASE, FINGERPRINTS):
         (scratch / name).chmod(RESTRICTED_FILE)
         (scratch / name).rename(place / name)
     sync_tree(place)
@@ -53,21 +51,3 @@ def promote(settings: Settings, scratch: Path, plan: RebuildPlan, judged: Collec
         if old.is_dir() and not old.is_symlink() and old != place:
             shutil.rmtree(old, ignore_errors=True)
     return place
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Writes a small file in one step: readers see the old text or the new one, also after the power has gone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    incoming = path.with_name(f".{path.name}.incoming")
-    incoming.write_text(text, encoding="utf-8")
-    sync(incoming)
-    incoming.replace(path)
-    sync(path.parent)
-
-
-def swap_link(link: Path, target: Path) -> None:
-    """Points `link` at `target` (a sibling) in one rename."""
-    incoming = link.with_name(f".{link.name}.incoming")
-    incoming.unlink(missing_ok=True)
-    incoming.symlink_to(os.path.relpath(target, link.parent))
-    incoming.replace(link)

@@ -54,16 +54,17 @@ def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def tiny(parsed: ParsedProject) -> TinyWarehouse:
     from orchestration.examples import write_examples
     from orchestration.intake import receive_return
+    from orchestration.lake import DATABASE, activate_delivery
     from orchestration.registry import load_registry
-    from orchestration.warehouse.history import plan_rebuild
-    from orchestration.warehouse.scratch import DATABASE, make_scratch
+    from orchestration.warehouse.plan import plan_rebuild
+    from orchestration.warehouse.scratch import make_scratch
 
     settings, registry = parsed.settings, load_registry(parsed.settings.seeds)
     delivery = ""
     for year in YEARS:
         write_examples(settings, registry, year, calibrated=False, respondents=400, trusts=4)
         delivery = receive_return(settings, registry, year).delivery
-        (settings.landing / f"survey_year={year}" / "active").write_text(delivery, encoding="utf-8")
+        activate_delivery(settings, year, delivery)
     plan = plan_rebuild(settings, registry, {YEARS[-1]: delivery}, full_refresh=True)
     scratch = make_scratch(settings, "contract", plan)
     build = parsed.dbt.build(scratch / DATABASE, YEARS[-1], plan)

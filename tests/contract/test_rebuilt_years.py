@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.warehouse.history import RebuildPlan, YearFingerprint, landing_of
+from orchestration.lake import YearFingerprint, landing_folder
+from orchestration.warehouse.plan import RebuildPlan
 from tests.contract.conftest import YEARS, ParsedProject, TinyWarehouse
 
 pytestmark = pytest.mark.slow
@@ -26,8 +26,8 @@ def land_without_deprivation(parsed: ParsedProject, survey_year: int) -> str:
     """A corrected delivery of a year in which nobody's deprivation is known, so that nobody is adjusted."""
     settings = parsed.settings
     year = settings.landing / f"survey_year={survey_year}"
-    first = landing_of(settings, survey_year, (year / "active").read_text(encoding="utf-8").strip())
-    folder = landing_of(settings, survey_year, "0" * 12)
+    first = landing_folder(settings, survey_year, (year / "active").read_text(encoding="utf-8").strip())
+    folder = landing_folder(settings, survey_year, "0" * 12)
     shutil.copytree(first, folder)
     responses = pq.read_table(folder / "responses.parquet")
     for name, values in (
@@ -50,9 +50,16 @@ def test_a_rebuilt_year_without_rows_keeps_none(parsed: ParsedProject, tiny: Tin
     shutil.copyfile(tiny.database, database)
     before = {table: rows_by_year(database, table) for table in NEED_COVARIATES}
     assert all(set(years) == set(YEARS) for years in before.values())
-    corrected = YearFingerprint(land_without_deprivation(parsed, EARLIER), "", "", "")
-    kept = replace(corrected, delivery="kept")
-    plan = RebuildPlan({EARLIER: corrected, LATER: kept}, {EARLIER: "corrected"}, frozenset(), "", seeds_stand=True)
+    delivery = land_without_deprivation(parsed, EARLIER)
+    corrected = YearFingerprint(delivery=delivery, intake="", registry="", code="")
+    kept = corrected.model_copy(update={"delivery": "kept"})
+    plan = RebuildPlan(
+        fingerprints={EARLIER: corrected, LATER: kept},
+        reasons={EARLIER: "corrected"},
+        unchecked=(),
+        seeds="",
+        keeps_seeds=True,
+    )
     parsed.dbt.build(database, LATER, plan)
     after = {table: rows_by_year(database, table) for table in NEED_COVARIATES}
     assert after == {table: {LATER: years[LATER]} for table, years in before.items()}

@@ -14,10 +14,11 @@ from orchestration.intake.files.returns import (
     refuse_files_of_other_origins,
     refuse_if_changed,
 )
-from orchestration.intake.landing.write import REPLACED, landing_folder, restore_landings
+from orchestration.intake.landing.write import REPLACED, restore_landings
 from orchestration.intake.proposal import propose
 from orchestration.intake.reading import Intake, read_return
 from orchestration.intake.refusal import RefusalKind
+from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.intake.small import YEAR, Return, receive, small_return

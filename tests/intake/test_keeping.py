@@ -14,11 +14,11 @@ import pytest
 from orchestration.intake import IntakeRefused
 from orchestration.intake.landing.receipt import read_receipt
 from orchestration.intake.landing.report import REASONS, REPORT_FILE
-from orchestration.intake.landing.write import landing_folder
 from orchestration.intake.mapping.keys import hash_record_numbers
 from orchestration.intake.refusal import RefusalKind
 from orchestration.intake.rows.organisation_changes import Organisation, compare_organisations
 from orchestration.intake.rows.replay import quarantine_list, quarantine_replay, quarantine_show
+from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.registry.rows import OrganisationMerger
 from orchestration.settings import Settings

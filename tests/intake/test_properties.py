@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.intake import IntakeRefused
-from orchestration.intake.landing.write import landing_folder
 from orchestration.intake.receive import LANDED_FILES
 from orchestration.intake.rows.quarantine import read_quarantine
+from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from tests.intake.formats import SAME_TABLE
 from tests.intake.small import YEAR, Return, Table, receive, small_return, small_settings

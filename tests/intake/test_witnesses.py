@@ -12,7 +12,7 @@ import pytest
 from expectations.landed import flatten_receipt
 from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt, read_receipt
 from orchestration.intake.landing.report import REPORT_FILE
-from orchestration.intake.landing.write import landing_folder
+from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.intake.small import YEAR, Return, receive, small_return

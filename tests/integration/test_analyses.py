@@ -8,8 +8,8 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.registry import Registry
 from orchestration.model_tables import analysis_tables as analyses
+from orchestration.registry import Registry
 from tests.integration.conftest import YEARS, World
 
 pytestmark = pytest.mark.slow

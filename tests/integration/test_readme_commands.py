@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration.cli import cli
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.settings import PROJECT_ROOT
 from tests.integration.conftest import World, copy_world
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from orchestration.cli import cli
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.release.publication.status import release_list
 from tests.integration.conftest import World
 

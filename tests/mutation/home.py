@@ -22,6 +22,7 @@ from expectations.loader import load_suites
 from expectations.runner import run_checks
 from orchestration.examples import write_examples
 from orchestration.intake import IntakeRefused
+from orchestration.lake import DATABASE
 from orchestration.load import steps
 from orchestration.load.judged_years import check_context
 from orchestration.load.receiving import receive
@@ -29,7 +30,6 @@ from orchestration.load.session import LoadOptions, LoadSession, open_session, r
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
-from orchestration.warehouse.scratch import DATABASE
 from tests.mutation.fault_class import FaultClass, Files
 from tests.mutation.honest_change import change_honestly
 

@@ -22,11 +22,12 @@ from expectations.results import CheckResult
 from expectations.runner import CheckContext, run_checks
 from orchestration.examples import write_examples
 from orchestration.intake import receive_return
+from orchestration.lake import DATABASE, landing_folder
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_build import DbtProject
-from orchestration.warehouse.history import landing_of, plan_rebuild
-from orchestration.warehouse.scratch import DATABASE, make_scratch
+from orchestration.warehouse.plan import plan_rebuild
+from orchestration.warehouse.scratch import make_scratch
 
 RELEASE_YEAR = 2018
 _WRITTEN = re.compile(r"(?:update|insert into|delete from)\s+(?:\w+\.)?(\w+)")
@@ -138,7 +139,7 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
     os.environ["NCPES_DBT_DATABASE"] = (scratch / DATABASE).as_posix()
     DbtProject(settings).build(scratch / DATABASE, RELEASE_YEAR, plan)
     connection = duckdb.connect((scratch / DATABASE).as_posix())
-    landing = landing_of(settings, RELEASE_YEAR, receipt.delivery)
+    landing = landing_folder(settings, RELEASE_YEAR, receipt.delivery)
     register_landing(connection, landing)
     for name in LANDED:
         connection.execute(f"create temp table planted_{name} as select * from {name}")

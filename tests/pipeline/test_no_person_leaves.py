@@ -15,8 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.cli import main
+from orchestration.errors import ExitCode
 from orchestration.examples import write_examples
-from orchestration.exit_codes import ExitCode
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
 from tests.pipeline.persons import (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import stat
 import sys
 from pathlib import Path
@@ -11,7 +13,14 @@ import pytest
 
 from orchestration.cli import cli, main
 from orchestration.commands.failures import exit_code_of
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
+from orchestration.settings import PROJECT_ROOT
+
+SOURCES = [
+    (path.as_posix(), path.read_text(encoding="utf-8"))
+    for package in ("orchestration", "expectations")
+    for path in sorted((PROJECT_ROOT / package).rglob("*.py"))
+]
 
 
 @click.command()
@@ -48,3 +57,26 @@ def test_the_log_of_a_failure_is_for_the_owner_and_the_group(monkeypatch: pytest
     (log,) = (tmp_path / "logs").iterdir()
     assert "Jane" in log.read_text(encoding="utf-8")
     assert [stat.S_IMODE(path.stat().st_mode) & 0o007 for path in (log, log.parent)] == [0, 0]
+
+
+def test_every_error_of_the_program_carries_its_exit_code() -> None:
+    """Errors that leave a package are told to a person; those listed never do."""
+    within = {"UnreadableFile", "RowsLostError", "SuiteError", "CheckColumnError"}
+    own = {name for path, text in SOURCES for name in errors_without_code(path, text)}
+    assert own == within
+
+
+def errors_without_code(path: str, text: str) -> list[str]:
+    """Classes of exceptions that derive from a built-in one and not from ProgramError."""
+    built_in = {name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    return [
+        node.name
+        for node in ast.walk(ast.parse(text, path))
+        if isinstance(node, ast.ClassDef)
+        and node.name != "ProgramError"
+        and {base.id for base in node.bases if isinstance(base, ast.Name)} & built_in
+    ]
+
+
+def test_a_planted_error_without_a_code_is_seen() -> None:
+    assert errors_without_code("planted.py", "class Gone(LookupError):\n    pass") == ["Gone"]

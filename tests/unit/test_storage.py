@@ -12,7 +12,7 @@ from orchestration.cli import cli
 from orchestration.load.writer_lock import WriterBusy, writer_lock
 from orchestration.settings import Settings
 from orchestration.storage import make_restricted, restrict
-from orchestration.warehouse.history import RebuildPlan
+from orchestration.warehouse.plan import RebuildPlan
 from orchestration.warehouse.scratch import make_scratch
 
 
@@ -33,7 +33,9 @@ def test_whoever_holds_the_lock_finds_the_restricted_areas_shut(settings: Settin
     settings.candidates.mkdir()
     settings.candidates.chmod(0o700)
     with writer_lock(settings, "test"):
-        make_scratch(settings, "load", RebuildPlan({}, {}, frozenset(), "", seeds_stand=False))
+        make_scratch(
+            settings, "load", RebuildPlan(fingerprints={}, reasons={}, unchecked=(), seeds="", keeps_seeds=False)
+        )
     lake = settings.root / "lake"
     marts = settings.marts_database.parent
     assert {mode(folder) for folder in (lake, settings.warehouse, settings.scratch, marts)} == {0o750}

@@ -17,27 +17,13 @@ from orchestration.intake.mapping.codes import NO_ANSWER
 from orchestration.intake.rows.answers import UseableResponses
 from orchestration.intake.rows.organisations import Organisations
 from orchestration.intake.rules import YearRules
+from orchestration.lake import landing_folder
 from orchestration.settings import Settings
 from orchestration.storage import RESTRICTED_FILE, RESTRICTED_FOLDER, sync, sync_tree
 
 # Where a landing stands while another takes its place.
 REPLACED = ".replaced-"
 PERSON = (*PLACES, *COVARIATES)
-
-
-def landing_folder(settings: Settings, survey_year: int, delivery: str) -> Path:
-    """Folder of a landed delivery."""
-    return settings.landing / f"survey_year={survey_year}" / f"delivery={delivery}"
-
-
-def active_delivery(settings: Settings, survey_year: int) -> str | None:
-    """The delivery of a year that counts: the active one, or the only one landed; None where there is neither."""
-    year = settings.landing / f"survey_year={survey_year}"
-    active = year / "active"
-    if active.exists():
-        return active.read_text(encoding="utf-8").strip()
-    landed = [path.name.removeprefix("delivery=") for path in year.glob("delivery=*")]
-    return landed[0] if len(landed) == 1 else None
 
 
 def sample_table(

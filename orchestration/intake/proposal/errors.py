@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestration.errors import ExitCode, ProgramError
+
 PAGE = "proposal.md"
 
 
-class ProposalError(ValueError):
+class ProposalError(ProgramError):
     """A proposal cannot be written or accepted as asked; nothing was changed."""
+
+    exit_code = ExitCode.USAGE
 
 
 class Undecided(ProposalError):

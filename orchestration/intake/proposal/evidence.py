@@ -16,12 +16,12 @@ import pyarrow.parquet as pq
 from orchestration.intake.arrays import Labels
 from orchestration.intake.files.header import normal_name
 from orchestration.intake.files.source import SourceTable
-from orchestration.intake.landing.write import active_delivery, landing_folder
 from orchestration.intake.mapping.codebook import Codebook
 from orchestration.intake.mapping.codes import row_indices, text_values
 from orchestration.intake.rows.organisation_changes import Organisation
 from orchestration.intake.rows.organisations import organisation_code
 from orchestration.intake.rules import YearRules, code_text
+from orchestration.lake import delivery_to_compare, landing_folder
 from orchestration.settings import Settings
 
 _ANSWER_NAME = re.compile(r"(Q\d+)(?:_(\d+))?")
@@ -163,7 +163,7 @@ def _columns_by_target(table: SourceTable, rules: YearRules, kind: str) -> dict[
 
 def landed_counts(settings: Settings, rules: YearRules) -> dict[str, dict[int, int]]:
     """Answers by column and code of the year's active delivery, or of the only one; empty when none is landed."""
-    delivery = active_delivery(settings, rules.survey_year)
+    delivery = delivery_to_compare(settings, rules.survey_year)
     path = landing_folder(settings, rules.survey_year, delivery) / "responses.parquet" if delivery else None
     if path is None or not path.exists():
         return {}

@@ -15,7 +15,7 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.intake.landing.write import active_delivery, landing_folder
+from orchestration.lake import delivery_to_compare, landing_folder
 from orchestration.registry.rows import OrganisationMerger
 from orchestration.settings import Settings
 
@@ -50,7 +50,7 @@ class OrganisationChange:
 
 def landed_organisations(settings: Settings, survey_year: int, delivery: str | None = None) -> list[Organisation]:
     """Organisations of a landed delivery (default: the active one) with their patients; empty when none is landed."""
-    delivery = delivery or active_delivery(settings, survey_year)
+    delivery = delivery or delivery_to_compare(settings, survey_year)
     if delivery is None:
         return []
     folder = landing_folder(settings, survey_year, delivery)

@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.intake.files.returns import find_return
 from orchestration.intake.landing.receipt import Receipt, read_receipt
-from orchestration.intake.landing.write import landing_folder
 from orchestration.intake.receive import receive_return
 from orchestration.intake.rows.quarantine import quarantine_folder, read_quarantine
+from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
 
-class NotReceived(LookupError):
+class NotReceived(ProgramError):
     """A delivery whose rows are asked for, and which was never received."""
+
+    exit_code = ExitCode.USAGE
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from orchestration.records import RecordError, sha256_of_file
 from orchestration.release.candidate.digest import content_digest, contract_digest, csv_digest
 from orchestration.release.candidate.files import WrittenFile
-from orchestration.release.errors import RecordError
 from orchestration.release.publication.catalogue import CATALOGUE_FILE, Catalogue, read_catalogue
 from orchestration.release.records.decision import StoredDecision, checks_digest
 from orchestration.release.records.forms import (
@@ -26,7 +26,6 @@ from orchestration.release.records.forms import (
     FileRecord,
     Manifest,
     ReadBackRecord,
-    sha256_of_file,
 )
 from orchestration.settings import Settings
 

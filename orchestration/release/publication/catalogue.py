@@ -23,8 +23,9 @@ from typing import Literal
 
 from pydantic import Field
 
+from orchestration.lake import LandedReturn
+from orchestration.records import Record, Sha256
 from orchestration.release.errors import ReleaseError
-from orchestration.release.records.forms import Record, ReturnRecord, Sha256
 from orchestration.settings import DataOrigin, Settings
 from orchestration.storage import sync, sync_tree
 
@@ -57,7 +58,7 @@ class CatalogueEntry(Record):
     supersedes: str | None
     deliveries: dict[int, str]
     published_at: datetime
-    returns: dict[int, ReturnRecord] = Field(default_factory=dict, description="Empty in older entries.")
+    returns: dict[int, LandedReturn] = Field(default_factory=dict, description="Empty in older entries.")
     withdrawn: Withdrawal | None = None
 
 

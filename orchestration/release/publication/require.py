@@ -15,6 +15,7 @@ from pyarrow.lib import ArrowInvalid
 
 from expectations.gate import blocking_results, missing_results
 from expectations.loader import suites_digest
+from orchestration.lake import active_deliveries, changed_returns, promoted_fingerprints
 from orchestration.registry import Registry
 from orchestration.release.candidate.files import expected_files
 from orchestration.release.candidate.manifest import derive_manifest, manifest_sha256, verify
@@ -22,7 +23,6 @@ from orchestration.release.candidate.read_back import missing_files, read_back, 
 from orchestration.release.candidate.tables import read_candidate
 from orchestration.release.errors import CandidateHeld, FilesDiffer, PublicationRefused
 from orchestration.release.publication.catalogue import Catalogue
-from orchestration.release.publication.in_force import active_deliveries, landed_otherwise, returns_in_force
 from orchestration.release.publication.sign import read_signatures
 from orchestration.release.records.decision import StoredDecision, checks_digest, read_results
 from orchestration.release.records.forms import CHECKS_FILE, DECISION_FILE, REPORT_FILE, Manifest
@@ -112,7 +112,7 @@ def require_returns_in_force(settings: Settings, manifest: Manifest, decision: S
         raise PublicationRefused(
             f"The decision on {manifest.release_year} does not say by which rules its returns were landed.", next_step
         )
-    if otherwise := landed_otherwise(decision.returns, returns_in_force(settings)):
+    if otherwise := changed_returns(decision.returns, promoted_fingerprints(settings)):
         raise PublicationRefused(
             f"The candidate of {manifest.release_year} rests on the returns of {', '.join(map(str, otherwise))} as "
             "they were landed before a correction, a registry row or a rule of intake changed, or on a warehouse that "

@@ -13,18 +13,12 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
+from orchestration.records import Record, Sha256
 from orchestration.release.candidate.manifest import manifest_sha256, verify
 from orchestration.release.errors import CandidateHeld, PublicationRefused, ReleaseError
 from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import (
-    DECISION_FILE,
-    MANIFEST_FILE,
-    REPORT_FILE,
-    SIGNATURES_FOLDER,
-    Record,
-    Sha256,
-)
+from orchestration.release.records.forms import DECISION_FILE, MANIFEST_FILE, REPORT_FILE, SIGNATURES_FOLDER
 from orchestration.settings import Settings
 
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestration.release.errors import RecordError
+from orchestration.lake import Fingerprints, active_deliveries, changed_returns, promoted_fingerprints
+from orchestration.records import RecordError
 from orchestration.release.publication.catalogue import Catalogue, read_catalogue
-from orchestration.release.publication.in_force import active_deliveries, folders, landed_otherwise, returns_in_force
 from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE, ReturnRecord
+from orchestration.release.records.forms import DECISION_FILE
 from orchestration.settings import Settings
 
 
@@ -93,20 +93,20 @@ def year_status(settings: Settings) -> list[YearStatus]:
     """Every survey year that was ever landed, judged or published, in order."""
     catalogue = read_catalogue(settings)
     active = active_deliveries(settings)
-    judged = {int(folder.name) for folder in folders(settings.candidates) if folder.name.isdigit()}
+    judged = {int(path.name) for path in settings.candidates.glob("[0-9]*") if path.is_dir() and path.name.isdigit()}
     years = sorted(active.keys() | judged | {entry.release_year for entry in catalogue.entries})
     try:
-        in_force = returns_in_force(settings)
+        promoted = promoted_fingerprints(settings)
     except RecordError:  # the next load makes the warehouse again, and status must still be readable
-        in_force = {}
-    return [_status(settings, year, active, in_force, catalogue) for year in years]
+        promoted = Fingerprints()
+    return [_status(settings, year, active, promoted, catalogue) for year in years]
 
 
 def _status(
     settings: Settings,
     year: int,
     active: Mapping[int, str],
-    in_force: Mapping[int, ReturnRecord],
+    promoted: Fingerprints,
     catalogue: Catalogue,
 ) -> YearStatus:
     current = catalogue.current(year)
@@ -114,7 +114,7 @@ def _status(
     used = current.deliveries if current else decision.inputs if decision else {}
     returns = current.returns if current else decision.returns if decision else {}
     # Without a warehouse nothing can be said of rules; the next load makes it again.
-    anew = landed_otherwise(returns, in_force) if in_force else []
+    anew = changed_returns(returns, promoted) if promoted.years else []
     return YearStatus(
         survey_year=year,
         active_delivery=active.get(year),

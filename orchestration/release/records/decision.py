@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from expectations.results import CheckResult
-from orchestration.release.errors import RecordError
-from orchestration.release.records.forms import Record, ReturnRecord, Sha256
+from orchestration.lake import LandedReturn
+from orchestration.records import Record, RecordError, Sha256
 from orchestration.settings import DataOrigin
 
 
@@ -53,7 +53,7 @@ class StoredDecision(Record):
     waivers_used: tuple[Leave, ...]
     corrections: tuple[Leave, ...]
     # Decisions of older releases lack these two; a candidate with such a decision is not published.
-    returns: dict[int, ReturnRecord] = Field(default_factory=dict)
+    returns: dict[int, LandedReturn] = Field(default_factory=dict)
     suites_sha256: str = ""
 
     @model_validator(mode="after")

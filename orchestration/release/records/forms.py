@@ -5,14 +5,11 @@ Belongs here: the form of candidate.json and manifest.json. Does not belong here
 
 from __future__ import annotations
 
-import hashlib
-import json
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from orchestration.release.errors import RecordError
+from orchestration.records import Record, Sha256
 from orchestration.settings import DataOrigin
 
 CANDIDATE_FILE = "candidate.json"
@@ -26,39 +23,9 @@ TABLES_FOLDER = "tables"
 FILES_FOLDER = "files"
 SIGNATURES_FOLDER = "signatures"
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 ColumnKind = Literal["integer", "float", "text", "boolean", "date"]
 FileFormat = Literal["parquet", "csv", "duckdb"]
 DisclosureAudit = Literal["not_audited", "audited"]
-
-
-class Record(BaseModel):
-    """A frozen record that knows every one of its fields and has one JSON form."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def to_json(self) -> str:
-        """Canonical text: sorted keys, two spaces, newline at the end; equal records give equal bytes."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
-
-    def write(self, path: Path) -> str:
-        """Write the canonical text; returns its SHA-256."""
-        data = self.to_json().encode()
-        path.write_bytes(data)
-        return hashlib.sha256(data).hexdigest()
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """The record of a file. RecordError, naming file and fields, where it is missing or not of this form."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise RecordError(f"{path} cannot be read ({error.strerror}).") from error
-        except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:5])
-            raise RecordError(
-                f"{path} is not a {cls.__name__} of this version ({faults}). Run the load again."
-            ) from error
 
 
 class ColumnRecord(Record):
@@ -109,16 +76,6 @@ class FileRecord(Record):
     sha256: Sha256
 
 
-class ReturnRecord(Record):
-    """What was landed of a survey year, by which rules of intake and under which rows of the registry."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    delivery: str
-    intake: str
-    registry: str
-
-
 class DecisionRecord(Record):
     """The decision that a manifest stands on."""
 
@@ -153,9 +110,3 @@ class Manifest(Record):
     read_back: ReadBackRecord
     tables: tuple[TableRecord, ...]
     files: tuple[FileRecord, ...]
-
-
-def sha256_of_file(path: Path) -> str:
-    """SHA-256 (hex) of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,9 +12,9 @@ from pathlib import Path
 import duckdb
 
 from expectations.results import CheckResult
+from orchestration.records import RecordError
 from orchestration.release.candidate.diff import ReleaseDiff, diff_releases
 from orchestration.release.candidate.tables import read_candidate
-from orchestration.release.errors import RecordError
 from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.records.forms import CHECKS_FILE
 from orchestration.release.report.inputs import Difference

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from expectations.results import CheckResult
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.release.report.render import order_checks
 from orchestration.release.report.words import VERDICT_WORDS
 
@@ -19,8 +20,10 @@ WIDTH = 100
 _MARKS = {"error": "BROKE", "critical": "FAILED", "warning": "WARNING", "info": "NOTED"}
 
 
-class NoCandidate(Exception):
+class NoCandidate(ProgramError):
     """There is nothing to review: no load of the year has come as far as a decision."""
+
+    exit_code = ExitCode.USAGE
 
 
 def review_text(candidate_folder: Path) -> str:

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from orchestration.lake import YearFingerprint, read_fingerprints
 from orchestration.load import steps
 from orchestration.load.judged_years import judged_years
 from orchestration.load.session import LoadSession, StepOutOfOrder
-from orchestration.warehouse.history import RebuildPlan, YearFingerprint, read_fingerprints, write_fingerprints
+from orchestration.warehouse.plan import RebuildPlan, write_fingerprints
 
 LANDED = YearFingerprint(delivery="d", intake="i", registry="r", code="c")
 
 
 @pytest.mark.parametrize("part", ["delivery", "intake", "registry"])
 def test_another_return_is_judged_anew(part: str) -> None:
-    assert not LANDED.is_same_return(replace(LANDED, **{part: "other"}))
-    assert not LANDED.is_same_return(None)
+    assert LANDED.landed != LANDED.model_copy(update={part: "other"}).landed
 
 
 def test_other_code_alone_is_no_other_return() -> None:
-    assert LANDED.is_same_return(replace(LANDED, code="other"))
+    assert LANDED.landed == LANDED.model_copy(update={"code": "other"}).landed
 
 
 def session(years: tuple[int, ...], unjudged: set[int], rebuilt: tuple[int, ...] = ()) -> LoadSession:
-    plan = RebuildPlan({}, dict.fromkeys(rebuilt, "the models changed"), frozenset(unjudged), "", False)
+    reasons = dict.fromkeys(rebuilt, "the models changed")
+    plan = RebuildPlan(fingerprints={}, reasons=reasons, unchecked=tuple(unjudged), seeds="", keeps_seeds=False)
     return cast(LoadSession, SimpleNamespace(survey_years=years, survey_year=years[-1], plan=plan, decision=None))
 
 
@@ -44,10 +44,17 @@ def test_a_load_judges_what_it_builds_anew_up_to_its_own_year() -> None:
 def test_a_later_return_that_was_not_judged_is_unknown_to_the_next_load(tmp_path: Path) -> None:
     (tmp_path / "warehouse.duckdb").touch()
     years = dict.fromkeys((2016, 2017, 2018, 2019), LANDED)
-    plan = RebuildPlan(years, {2016: "code", 2018: "code"}, frozenset({2016, 2017}), "s", False)
-    write_fingerprints(tmp_path, plan, judged=[2016])
-    assert read_fingerprints(tmp_path)[0].keys() == {2016, 2019}
-    assert "not judged" in str(LANDED.difference_from(read_fingerprints(tmp_path)[0].get(2017)))
+    plan = RebuildPlan(
+        fingerprints=years,
+        reasons={2016: "code", 2018: "code"},
+        unchecked=(2016, 2017),
+        seeds="s",
+        keeps_seeds=False,
+    )
+    write_fingerprints(tmp_path, plan, checked=[2016])
+    stored = read_fingerprints(tmp_path).years
+    assert stored.keys() == {2016, 2019}
+    assert "not checked" in str(LANDED.difference_from(stored.get(2017)))
 
 
 def test_nothing_is_promoted_without_a_decision_that_passed() -> None:

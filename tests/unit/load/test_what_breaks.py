@@ -14,16 +14,23 @@ import pytest
 from expectations.gate import decide
 from expectations.loader import SuiteError, load_suites
 from expectations.results import LAYERS, CheckResult
+from orchestration.lake import YearFingerprint
 from orchestration.load import checking, steps
 from orchestration.load.run import LoadRunner
 from orchestration.load.session import LoadOptions, LoadSession
 from orchestration.registry import load_registry
 from orchestration.release.errors import CandidateError
 from orchestration.settings import Settings
-from orchestration.warehouse.history import RebuildPlan, YearFingerprint
+from orchestration.warehouse.plan import RebuildPlan
 
 BUILD: Any = SimpleNamespace(run_results={"results": []}, manifest={"nodes": {}})
-PLAN = RebuildPlan({2018: YearFingerprint("b" * 12, "i", "r", "c")}, {}, frozenset(), "", False)
+PLAN = RebuildPlan(
+    fingerprints={2018: YearFingerprint(delivery="b" * 12, intake="i", registry="r", code="c")},
+    reasons={},
+    unchecked=(),
+    seeds="",
+    keeps_seeds=False,
+)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from orchestration.registry import Registry
-from orchestration.rehearsal.candidate import CandidateError
+from orchestration.rehearsal.candidate import ComparisonError
 from orchestration.rehearsal.compare import compare_candidate
 from orchestration.rehearsal.comparison import Comparison
 from orchestration.rehearsal.comparison_table import render_comparison
@@ -201,18 +201,18 @@ def test_a_candidate_as_csv_reads_alike(release: Path, registry: Registry, tmp_p
 def test_files_that_cannot_be_compared_are_refused(release: Path, registry: Registry, tmp_path: Path) -> None:
     folder = tmp_path / "candidate"
     folder.mkdir()
-    with pytest.raises(CandidateError, match="holds no pub_question_scores"):
+    with pytest.raises(ComparisonError, match="holds no pub_question_scores"):
         compare_candidate(folder, release, registry)
     candidate = candidate_of(release, registry)
     path = folder / "pub_question_scores.csv"
     candidate.drop(columns="score_printed").to_csv(path, index=False)
-    with pytest.raises(CandidateError, match="column score_printed is missing"):
+    with pytest.raises(ComparisonError, match="column score_printed is missing"):
         compare_candidate(folder, release, registry)
     candidate[candidate["survey_year"] == 2017].to_csv(path, index=False)
-    with pytest.raises(CandidateError, match="no row of survey year 2018"):
+    with pytest.raises(ComparisonError, match="no row of survey year 2018"):
         compare_candidate(folder, release, registry)
     candidate.to_csv(folder / "pub_question_scores_again.csv", index=False)
-    with pytest.raises(CandidateError, match="holds 2 files"):
+    with pytest.raises(ComparisonError, match="holds 2 files"):
         compare_candidate(folder, release, registry)
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from release_case import BROKEN, FAILED, NOW, WAIVER, Case
 from release_example import activate, returns_of
 
-from orchestration.exit_codes import ExitCode
+from orchestration.errors import ExitCode
 from orchestration.release.publication.sign import sign
 from orchestration.release.records.decision import checks_digest
 

@@ -14,8 +14,9 @@ from release_example import CHECKS, make_candidate
 
 from expectations.gate import Waiver
 from orchestration.cli import main
+from orchestration.records import sha256_of_file
 from orchestration.registry import Registry
-from orchestration.release.records.forms import Manifest, sha256_of_file
+from orchestration.release.records.forms import Manifest
 from orchestration.settings import Settings
 
 NOW = datetime.now(UTC)

@@ -127,13 +127,19 @@ def returns_of(deliveries: Mapping[Any, str], intake: str = "rules") -> dict[str
     return {str(year): {"delivery": d, "intake": intake, "registry": "rows"} for year, d in deliveries.items()}
 
 
+def fingerprints_of(deliveries: Mapping[Any, str], intake: str) -> dict[str, dict[str, str]]:
+    """What a warehouse built from these deliveries says of itself."""
+    return {year: landed | {"code": "code"} for year, landed in returns_of(deliveries, intake).items()}
+
+
 def activate(settings: Settings, deliveries: Mapping[int, str], intake: str = "rules") -> None:
     """Make deliveries those in force, as a load does before it publishes."""
     warehouse = settings.warehouse / "current"
     warehouse.mkdir(parents=True, exist_ok=True)
+    (warehouse / "warehouse.duckdb").touch()
     path = warehouse / "fingerprints.json"
     years = json.loads(path.read_text())["years"] if path.is_file() else {}
-    path.write_text(json.dumps({"seeds": "", "years": years | returns_of(deliveries, intake)}), encoding="utf-8")
+    path.write_text(json.dumps({"seeds": "", "years": years | fingerprints_of(deliveries, intake)}), encoding="utf-8")
     for year, delivery in deliveries.items():
         folder = settings.landing / f"survey_year={year}"
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,9 @@ import pytest
 
 from expectations.gate import decide
 from expectations.results import CheckResult
+from orchestration.records import RecordError
 from orchestration.release.candidate.tables import keys_of_dbt_manifest
-from orchestration.release.errors import CandidateError, RecordError
+from orchestration.release.errors import CandidateError
 from orchestration.release.records.decision import StoredDecision, checks_digest
 
 RESULTS = [

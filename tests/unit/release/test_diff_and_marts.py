@@ -16,9 +16,10 @@ import pytest
 from release_example import KEYS, Row, build, make_candidate, make_warehouse, score_rows
 
 from expectations.results import CheckResult
+from orchestration.records import RecordError
 from orchestration.release.candidate.diff import MAX_LISTED, ReleaseDiff, diff_releases
 from orchestration.release.candidate.tables import build_candidate
-from orchestration.release.errors import RecordError, ReleaseError
+from orchestration.release.errors import ReleaseError
 from orchestration.release.publication.catalogue import make_writable
 from orchestration.release.publication.publish import publish
 from orchestration.release.report.earlier import compare_with_release, earlier_results

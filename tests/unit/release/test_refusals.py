@@ -13,6 +13,7 @@ import pytest
 from refused_cases import REFUSED
 from release_case import FAILED, NOW, WAIVER, Case, run_command
 
+from orchestration.records import RecordError
 from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import PublicationRefused
 from orchestration.release.publication.catalogue import read_catalogue
@@ -30,7 +31,7 @@ class Refusal:
 def from_python(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
     try:
         publish(case.settings, case.folder, now=NOW)
-    except PublicationRefused as error:
+    except (PublicationRefused, RecordError) as error:
         assert error.next_step.endswith((".", ")"))
         return Refusal(str(error))
     return None

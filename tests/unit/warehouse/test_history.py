@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.settings import PROJECT_ROOT, Settings
-from orchestration.warehouse.history import code_digest
+from orchestration.warehouse.plan import code_digest
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,10 @@
-"""Exit codes of `ncpes`: what kind of end a command came to. The README's table is made from this enumeration."""
+"""How a command of `ncpes` may end: exit codes, and the base of every error that a person is told of.
+
+The README's table is made from this enumeration. Belongs here: what all errors share. Does not belong here: the errors
+themselves, which stand where they are raised.
+"""
+
+from __future__ import annotations
 
 from enum import IntEnum
 
@@ -34,3 +40,13 @@ _MEANINGS = {
     "return",
     ExitCode.DIFFERENT: "a comparison or verification found differences, or a record missing or damaged",
 }
+
+
+class ProgramError(Exception):
+    """An expected end: the message is for the person who must act, and ends with the next step.
+
+    A class has one meaning and so one exit code; instances override it only where a class stands for several kinds of
+    refusal (`IntakeRefused`).
+    """
+
+    exit_code: int = ExitCode.UNEXPECTED
