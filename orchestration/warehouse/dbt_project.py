@@ -34,8 +34,9 @@ _BUSY = "busy with another call"  # what DuckDB says of a cursor that another th
 _CLOSING_ATTEMPTS, _CLOSING_PAUSE = 20, 0.1
 _FINISHED = {"LogModelResult", "LogSeedResult", "LogTestResult"}
 _PARSED = "parsed-"
-# Where this process has found the project parsed, by digest: several homes share it.
+# Where this process has found the project parsed, and what dbt made of it, by digest: several homes share them.
 _FOLDERS: dict[str, Path] = {}
+_MANIFESTS: dict[str, Any] = {}
 
 
 class DbtBuildFailed(ProgramError):
@@ -114,10 +115,11 @@ class DbtProject:
         A process that needs the manifest alone, like those of the UI, reads it without dbt and without the writer lock:
         a folder appears whole, by one rename.
         """
-        digest = _digest_of_project(self._settings.dbt_project)[:16]
-        folder = _FOLDERS.get(digest, self._settings.home / "dbt" / f"{_PARSED}{digest}")
+        digest = _digest_of_project(self._settings.dbt_project)
+        own = self._settings.home / "dbt" / f"{_PARSED}{digest[:16]}"
+        folder = _FOLDERS.get(digest, own)
         if not (folder / "manifest.json").is_file():
-            folder = self._settings.home / "dbt" / f"{_PARSED}{digest}"
+            folder = own
             folder.parent.mkdir(parents=True, exist_ok=True)
             incoming = folder.with_name(f".parsing-{uuid.uuid4()}")
             _dbt(["parse", *self._common(incoming)])
@@ -140,8 +142,17 @@ class DbtProject:
         """One dbt command; its outcome is in the run results."""
         # What the command before stored must not be read as this one's, should dbt end without storing any.
         (self._target / "run_results.json").unlink(missing_ok=True)
-        manifest = _manifest_object(self._parsed, tuple(self._common(self._parsed)))
-        _dbt([*arguments, *self._common(self._target)], manifest, callbacks, keep_going=True)
+        _dbt([*arguments, *self._common(self._target)], self._manifest_object(), callbacks, keep_going=True)
+
+    def _manifest_object(self) -> Any:
+        """The parsed project as dbt holds it, once a process: dbt goes on from what was parsed, in a folder of its
+        own."""
+        digest = _digest_of_project(self._settings.dbt_project)
+        if digest not in _MANIFESTS:
+            self._target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._parsed / "partial_parse.msgpack", self._target / "partial_parse.msgpack")
+            _MANIFESTS[digest] = _dbt(["parse", *self._common(self._target)])
+        return _MANIFESTS[digest]
 
     def _run_results(self) -> dict[str, Any]:
         stored = self._target / "run_results.json"
@@ -219,12 +230,6 @@ def _dbt(
     if result.exception is not None or (not result.success and not keep_going):
         raise DbtBuildFailed(f"dbt {arguments[0]} failed: {result.exception or result.result}")
     return result.result
-
-
-@cache
-def _manifest_object(parsed: Path, common: tuple[str, ...]) -> Any:
-    """The parsed project as dbt holds it, once a process: dbt goes on from the parsed files."""
-    return _dbt(["parse", *common])
 
 
 @cache
