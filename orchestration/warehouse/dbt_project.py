@@ -180,6 +180,7 @@ class DbtProject:
             finally:
                 finished.put(None)
 
+        self._manifest_object()  # imports dbt on this thread: what a passing thread imports is never let go of
         worker = threading.Thread(target=run, name="dbt")
         worker.start()
         try:
