@@ -188,9 +188,7 @@ class DbtProject:
             while (data := finished.get()) is not None:
                 if data.node_info.node_status == "success":
                     with duckdb.connect(database.as_posix()) as connection:
-                        yield BuiltNode(
-                            data.node_info.unique_id, data.execution_time, _rows(connection, data.node_info)
-                        )
+                        yield _built(connection, data.node_info, data.execution_time)
         finally:
             worker.join()
         if failures:
