@@ -31,10 +31,10 @@ _MEANINGS = {
     ExitCode.OK: "done; also where nothing was to be done",
     ExitCode.UNEXPECTED: "a fault of the program: the message names the log with its details",
     ExitCode.USAGE: "the command or its arguments were wrong",
-    ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the old "
-    "release stands",
+    ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the current "
+    "release is unchanged",
     ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit, a record that does not fit), or the "
-    "candidate is not sealed; what stood before stands",
+    "candidate is not sealed; the current release is unchanged",
     ExitCode.BUSY: "another process was writing and did not finish in time",
     ExitCode.BUILD_FAILED: "a model, the candidate or its files could not be made: a fault of the project, not of the "
     "return",
