@@ -17,8 +17,8 @@ from orchestration.registry import rows
 from orchestration.registry.comparability import Comparability, compare_years
 from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
 from orchestration.registry.grouping import by_year, grouped
-from orchestration.registry.parse import read_seed
-from orchestration.registry.seeds import SEEDS
+from orchestration.registry.parse import cells_of, read_seed
+from orchestration.registry.seeds import SEEDS, Shaped
 from orchestration.registry.validate import find_problems
 
 
@@ -43,8 +43,7 @@ def load_registry(seeds: Path) -> Registry:
     problems += find_problems(parsed)
     if problems:
         raise RegistryError.from_problems(problems)
-    texts = {name: tuple(seed.line_texts.values()) for name, seed in parsed.items()}
-    return Registry(seed_rows=texts, **{name: seed.rows for name, seed in parsed.items()})
+    return Registry(**{name: seed.rows for name, seed in parsed.items()})
 
 
 @dataclass(frozen=True)
@@ -75,8 +74,6 @@ class Registry:
     status_codes: tuple[rows.StatusCode, ...]
     waivers: tuple[rows.Waiver, ...]
     corrections: tuple[rows.Correction, ...]
-    # The same rows as text, by seed: what a reader of plain cells takes, and what digests are made of.
-    seed_rows: Mapping[str, tuple[Mapping[str, str], ...]]
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -232,24 +229,24 @@ class Registry:
         questions = {year: found for year, found in self._questions_by_year.items() if year in trend}
         return compare_years(first, last, concept_id, questions)
 
-    def rows_of_year(self, survey_year: int) -> bytes:
-        """Canonical text of the rows that shape a year's stored tables: its own and those without a year, as JSON.
+    def digest_of_year(self, survey_year: int, shaped: tuple[Shaped, ...] = ("landing", "tables")) -> str:
+        """SHA-256 (hex) of the rows that shape something of a year: its own rows and those without a year.
 
-        Rows that only judge (claims, published figures, waivers, status codes) are not in it: they act anew in every
-        load.
+        Rows that shape only the decision (claims, published figures, waivers, status codes) are left out by default:
+        every load reads them again.
         """
         self.survey_year(survey_year)
-        year = str(survey_year)
         content = {
-            seed.name: [list(row.values()) for row in self.seed_rows[seed.name] if row.get("survey_year", year) == year]
+            seed.name: [
+                list(cells_of(row).values())
+                for row in getattr(self, seed.name)
+                if getattr(row, "survey_year", survey_year) == survey_year
+            ]
             for seed in SEEDS
-            if seed.shapes_year
+            if seed.shapes in shaped
         }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-    def digest_of_year(self, survey_year: int) -> str:
-        """SHA-256 of `rows_of_year`, hexadecimal: the registry's part of a year's fingerprint."""
-        return hashlib.sha256(self.rows_of_year(survey_year)).hexdigest()
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _of_year(self, by_year: Mapping[int, tuple[Row, ...]], survey_year: int) -> tuple[Row, ...]:
         self.survey_year(survey_year)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from orchestration.intake.rows.identifier_counts import INVALID, NOT_GIVEN, read_nhs_numbers
+from orchestration.intake.landing.counts import INVALID, NOT_GIVEN, read_nhs_numbers
 
 
 def read(*texts: str | None) -> list[int]:
