@@ -36,6 +36,8 @@ DAGSTER_YAML = """\
 # Written by ncpes. No telemetry leaves the machine, and runs wait for each other because there is one writer.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1
@@ -231,9 +233,8 @@ def _steps_left(instance: DagsterInstance, run: DagsterRun) -> list[str]:
     return [node.name for node in _annual_load().nodes if node.name not in done]
 
 
-@cache
 def _annual_load() -> JobDefinition:
-    """The job of the code location, assembled once a process."""
+    """The job of the code location, which Dagster assembles once a process."""
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     from orchestration.definitions import defs
 

@@ -9,7 +9,6 @@ deciding (`decision`).
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +17,6 @@ import duckdb
 
 from expectations.data_docs import write_data_docs
 from expectations.dbt import dbt_results
-from expectations.judge import start_great_expectations
 from expectations.loader import Suite, load_suites
 from expectations.over_years import run_checks_of_years
 from expectations.results import CheckResult, without_times
@@ -45,8 +43,6 @@ DBT_CHECK = "dbt_results_can_be_read"
 def run_checks(load: Load) -> list[CheckResult]:
     """Runs every check on the load's warehouse and stores the results; gives them with every figure."""
     plan = plan_of(load)
-    # Its import takes 5 seconds of CPU; meanwhile dbt's tests wait for the disk.
-    threading.Thread(target=start_great_expectations, name="great_expectations", daemon=True).start()
     suites: list[Suite] = []
     with timed(load, "checks"):
         results = _results_of_dbt(load, plan)

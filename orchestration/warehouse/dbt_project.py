@@ -34,8 +34,9 @@ _BUSY = "busy with another call"  # what DuckDB says of a cursor that another th
 _CLOSING_ATTEMPTS, _CLOSING_PAUSE = 20, 0.1
 _FINISHED = {"LogModelResult", "LogSeedResult", "LogTestResult"}
 _PARSED = "parsed-"
-# Where this process has found the project parsed, by digest: several homes share it.
+# Where this process has found the project parsed, and what dbt made of it, by digest: several homes share them.
 _FOLDERS: dict[str, Path] = {}
+_MANIFESTS: dict[str, Any] = {}
 
 
 class DbtBuildFailed(ProgramError):
@@ -46,11 +47,12 @@ class DbtBuildFailed(ProgramError):
 
 @dataclass(frozen=True)
 class BuiltNode:
-    """A model or seed that dbt has built: its unique id, seconds, and rows where it is a table."""
+    """A model or seed that dbt has built: unique id, seconds, type of each column, and rows where it is a table."""
 
     unique_id: str
     seconds: float
-    rows: int | None = None
+    column_types: Mapping[str, str]
+    rows: int | None
 
 
 class DbtProject:
@@ -114,10 +116,11 @@ class DbtProject:
         A process that needs the manifest alone, like those of the UI, reads it without dbt and without the writer lock:
         a folder appears whole, by one rename.
         """
-        digest = _digest_of_project(self._settings.dbt_project)[:16]
-        folder = _FOLDERS.get(digest, self._settings.home / "dbt" / f"{_PARSED}{digest}")
+        digest = _digest_of_project(self._settings.dbt_project)
+        own = self._settings.home / "dbt" / f"{_PARSED}{digest[:16]}"
+        folder = _FOLDERS.get(digest, own)
         if not (folder / "manifest.json").is_file():
-            folder = self._settings.home / "dbt" / f"{_PARSED}{digest}"
+            folder = own
             folder.parent.mkdir(parents=True, exist_ok=True)
             incoming = folder.with_name(f".parsing-{uuid.uuid4()}")
             _dbt(["parse", *self._common(incoming)])
@@ -140,8 +143,17 @@ class DbtProject:
         """One dbt command; its outcome is in the run results."""
         # What the command before stored must not be read as this one's, should dbt end without storing any.
         (self._target / "run_results.json").unlink(missing_ok=True)
-        manifest = _manifest_object(self._parsed, tuple(self._common(self._parsed)))
-        _dbt([*arguments, *self._common(self._target)], manifest, callbacks, keep_going=True)
+        _dbt([*arguments, *self._common(self._target)], self._manifest_object(), callbacks, keep_going=True)
+
+    def _manifest_object(self) -> Any:
+        """The parsed project as dbt holds it, once a process: dbt goes on from what was parsed, in a folder of its
+        own."""
+        digest = _digest_of_project(self._settings.dbt_project)
+        if digest not in _MANIFESTS:
+            self._target.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._parsed / "partial_parse.msgpack", self._target / "partial_parse.msgpack")
+            _MANIFESTS[digest] = _dbt(["parse", *self._common(self._target)])
+        return _MANIFESTS[digest]
 
     def _run_results(self) -> dict[str, Any]:
         stored = self._target / "run_results.json"
@@ -169,15 +181,14 @@ class DbtProject:
             finally:
                 finished.put(None)
 
+        self._manifest_object()  # imports dbt on this thread: what a passing thread imports is never let go of
         worker = threading.Thread(target=run, name="dbt")
         worker.start()
         try:
             while (data := finished.get()) is not None:
                 if data.node_info.node_status == "success":
                     with duckdb.connect(database.as_posix()) as connection:
-                        yield BuiltNode(
-                            data.node_info.unique_id, data.execution_time, _rows(connection, data.node_info)
-                        )
+                        yield _built(connection, data.node_info, data.execution_time)
         finally:
             worker.join()
         if failures:
@@ -222,12 +233,6 @@ def _dbt(
 
 
 @cache
-def _manifest_object(parsed: Path, common: tuple[str, ...]) -> Any:
-    """The parsed project as dbt holds it, once a process: dbt goes on from the parsed files."""
-    return _dbt(["parse", *common])
-
-
-@cache
 def _digest_of_project(project: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(project.rglob("*")):
@@ -236,12 +241,14 @@ def _digest_of_project(project: Path) -> str:
     return digest.hexdigest()
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, node: Any) -> int | None:
-    """Rows of a table that was built; none of a view, which would be computed for it."""
-    if node.materialized not in ("table", "incremental", "seed"):
-        return None
+def _built(connection: duckdb.DuckDBPyConnection, node: Any, seconds: float) -> BuiltNode:
+    """What stands in the warehouse of a node; the rows of a view are not counted, it would be computed for them."""
     relation = node.node_relation.relation_name
-    return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+    types = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {relation}").fetchall()}
+    rows = None
+    if node.materialized in ("table", "incremental", "seed"):
+        rows = int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+    return BuiltNode(node.unique_id, seconds, types, rows)
 
 
 def _let_go_of_the_file(factory: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,4 +71,6 @@ def tiny(parsed: ParsedProject) -> TinyWarehouse:
     variables = parsed.dbt.variables(YEARS[-1], plan)
     for _ in parsed.dbt.build(scratch / DATABASE, variables, ["--select", "resource_type:seed", "resource_type:model"]):
         pass
-    return TinyWarehouse(scratch / DATABASE, parsed.manifest, parsed.dbt.test(scratch / DATABASE, variables))
+    run_results = parsed.dbt.test(scratch / DATABASE, variables)
+    compiled = json.loads((settings.home / "dbt" / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return TinyWarehouse(scratch / DATABASE, compiled, run_results)
