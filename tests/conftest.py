@@ -19,8 +19,7 @@ UNITS = (
     # Tests of single returns are units of their own.
     "tests/integration/test_",
     "tests/mutation/",
-    "tests/integration/intake/test_properties.py::test_any_form",
-    "tests/integration/intake/test_properties.py::test_any_mixture",
+    "tests/integration/intake/test_properties.py",
     "tests/integration/intake/test_fuzz.py",
     "tests/contract/",
     "tests/integration/intake/test_formats.py",

@@ -78,7 +78,7 @@ def is_landed_by_these_rules(settings: Settings, registry: Registry, survey_year
 
 
 def intake_fingerprint(rules: YearRules, key: bytes) -> str:
-    """Digest of all that a landing is made with, its files apart: registry rows, intake code, the hash key."""
+    """Digest of all that a landing is made with except its files: registry rows, intake code, the hash key."""
     parts = (rules.digest, _code_digest(), key_identity(key))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -25,7 +25,7 @@ _CellReader = tuple[str, Callable[[str], Any], tuple[str, ...] | None]
 
 @dataclass(frozen=True)
 class ParsedSeed:
-    """Rows of a seed that could be read, with the line each stands on, and the cells of all rows as text.
+    """Rows of a seed that could be read, with the line of each, and the cells of all rows as text.
 
     `line_texts` has the rows that could not be read as well: a row refused for one cell is still there to be referred
     to, so that one fault is one problem. `is_readable` is false where the file or its header is not.

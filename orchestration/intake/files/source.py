@@ -219,7 +219,7 @@ def text_column(cells: Iterable[object]) -> pa.DictionaryArray:
 
 
 def row_indices(column: pa.DictionaryArray) -> np.ndarray:
-    """Dictionary index of every row; the length of the dictionary stands for null, so it can address a lookup."""
+    """Dictionary index of every row; the length of the dictionary means null, so it can address a lookup."""
     filled = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
     return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.intp)
 

@@ -1,4 +1,4 @@
-"""SPSS and Stata files through pyreadstat: codes with their labels, and the three kinds of missing kept apart.
+"""SPSS and Stata files through pyreadstat: codes with their labels, and three kinds of missing values.
 
 System missing is an empty cell. Values that the file declares missing (SPSS user-missing, Stata `.a` to `.z`) stay as
 they are and are named in `missing_values`.

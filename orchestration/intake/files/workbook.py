@@ -132,7 +132,7 @@ def _too_many_cells(how_many: str) -> UnreadableFile:
     return UnreadableFile(
         f"a sheet spans {how_many}",
         kind=ExitCode.LIMIT_EXCEEDED,
-        next_step="delete what stands far below or right of the table, or deliver CSV; the limit is "
+        next_step="delete what is far below or right of the table, or deliver CSV; the limit is "
         "NCPES_INTAKE_MAX_WORKBOOK_CELLS",
     )
 

@@ -1,7 +1,7 @@
 """From text to registered codes, once for each distinct text of a column.
 
 An unknown code is a problem that refuses the year. A code for "missing", an empty cell and a value that the file itself
-declares missing are counted apart.
+declares missing are counted separately.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Each pair gets a likeness from text, code list and answer distribution; a monoto
 adds what their order says; one assignment decides for all questions together.
 
 A code list that seems to have been reversed or renumbered shows only in how often each code was given. A distribution
-can change for other reasons, so such codes are told to a person and never applied: answers read by the old list then
-show in the checks of a load, while a wrong guess would hide there.
+can change for other reasons, so such codes are only reported and never applied: answers read by the old list then show
+in the checks of a load, while a wrong guess would hide there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Organisations of a year against the year before: who appears, vanishes, is renamed, moves or seems to have merged.
 
-A merger cannot be read from two lists, only be made likely: by names, by a common parent, and by patients: the
-successor has about as many as both had. Nothing follows from it by itself; a merger that a person has accepted is a row
-of `organisation_mergers.csv`, and then neither its end nor its beginning is unexplained.
+Two lists never prove a merger; names, a common parent and patients make it likely: the successor has about as many as
+both had. Nothing follows from that by itself. A merger that a person has accepted is a row of
+`organisation_mergers.csv`; it explains why one code vanished and another appeared.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ def compare_organisations(
 ) -> list[OrganisationChange]:
     """Changes between two years, by level and code; a vanished organisation with a likely successor is `merged`.
 
-    `accepted` are the registered mergers between the two years: they are `merged` for certain, if the files bear them
-    out, and what they explain is not said as appeared or vanished.
+    `accepted` are the registered mergers between the two years: they are `merged` for certain, unless the files
+    contradict them, and the codes that they explain are not listed as appeared or vanished.
     """
     old = {(item.level, item.code): item for item in before}
     new = {(item.level, item.code): item for item in after}
@@ -110,7 +110,7 @@ def _appeared(item: Organisation) -> OrganisationChange:
 def _registered(
     row: OrganisationMerger, old: Mapping[tuple[str, str], Organisation], new: Mapping[tuple[str, str], Organisation]
 ) -> OrganisationChange:
-    """A registered merger, and where the files do not bear it out."""
+    """A registered merger, and how the files contradict it."""
     doubts = []
     if (row.level, row.old_code) not in old:
         doubts.append(f"{row.old_code} was not there before")
@@ -120,7 +120,7 @@ def _registered(
         doubts.append(f"{row.new_code} is not there")
     evidence = f"registered as {row.change_kind.replace('_', ' ')}: {row.source}"
     if doubts:
-        evidence += f"; but {' and '.join(doubts)}: mend organisation_mergers.csv or the file"
+        evidence += f"; but {' and '.join(doubts)}: correct organisation_mergers.csv or the file"
     sure: Literal["certain", "unsure"] = "unsure" if doubts else "certain"
     return OrganisationChange("merged", row.level, row.old_code, row.new_code, sure, evidence)
 
@@ -128,7 +128,7 @@ def _registered(
 def _vanished(
     item: Organisation, old: Mapping[tuple[str, str], Organisation], new: Mapping[tuple[str, str], Organisation]
 ) -> OrganisationChange:
-    """A vanished organisation, with the successor that most speaks for."""
+    """A vanished organisation, with the successor that has most evidence."""
     candidates = [
         (_evidence(item, old.get(key), other), other) for key, other in new.items() if other.level == item.level
     ]
@@ -140,7 +140,7 @@ def _vanished(
 
 
 def _evidence(item: Organisation, same_before: Organisation | None, other: Organisation) -> list[str]:
-    """What speaks for `other` being the successor of a vanished organisation."""
+    """Evidence that `other` is the successor of a vanished organisation."""
     reasons = []
     if item.parent_code is not None and item.parent_code == other.parent_code:
         reasons.append(f"the same parent {other.parent_code}")

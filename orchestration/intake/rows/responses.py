@@ -73,7 +73,7 @@ def read_responses(rows: FileRows, rules: YearRules, people: People, problems: l
     """Decode a response file and decide on each of its rows; answers are not edited yet."""
     answers = decode_all_answers(rows.mapped, rules, problems)
     numbers = take_record_numbers(rows)
-    # The first accepted row of a number stands for the person; failing that any row tells what became of them.
+    # The first accepted row of a number is the person's; without one, any row says what became of them.
     person_rows = np.argsort(people.row_outcome != ACCEPTED, kind="stable")
     values = people.record_numbers.take(person_rows)
     found = pc.index_in(numbers.cast(pa.string()), value_set=values, skip_nulls=True)

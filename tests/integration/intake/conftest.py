@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.intake.landing.receipt import Receipt
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import Return, project_registry, small_return, small_settings
+from tests.integration.intake.small import Return, Take, project_registry, receive, small_return, small_settings
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,12 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def good(registry: Registry) -> Return:
     return small_return(registry)
+
+
+@pytest.fixture
+def take(registry: Registry, settings: Settings) -> Take:
+    def write_and_receive(given: Return, other: Registry | None = None) -> Receipt:
+        given.write(settings)
+        return receive(settings, other or registry, given.year)
+
+    return write_and_receive

@@ -35,7 +35,7 @@ def _blank_all_answers(given: Return) -> None:
 
 
 def _shift_answers(given: Return) -> None:
-    """A cell too few on the left: every answer stands under the next question."""
+    """A cell too few on the left: every answer is under the next question."""
     for row in given.responses.rows:
         row.insert(1, row.pop())
 
@@ -54,73 +54,25 @@ COLUMNS = (
     Case("a doubled column", lambda r: r.responses.add("Q5", "1"), refused=STRUCTURE, says=("Q5", "more than once")),
     Case("doubled but for case", lambda r: r.responses.add("q5", "1"), refused=STRUCTURE, says=("more than once",)),
     Case("a renamed column", lambda r: _rename(r.sample, "SEX", "GENDER"), refused=STRUCTURE, says=("GENDER", "SEX")),
-    Case(
-        "names in lower case",
-        lambda r: r.responses.header.__setitem__(slice(None), [h.lower() for h in r.responses.header]),
-    ),
+    Case("names in lower case", lambda r: r.responses.header.__setitem__(slice(None), [h.lower() for h in r.responses.header])),
     Case("spaces around names", lambda r: _rename(r.sample, "ICD10", "  ICD10 ")),
     Case("a blank in a name", lambda r: _rename(r.sample, "TRUST_CODE", "Trust Code")),
     Case("full-width letters in a name", lambda r: _rename(r.sample, "SEX", "ＳＥＸ")),
     Case("a nameless column", lambda r: r.sample.add("", "x"), refused=STRUCTURE, says=("no name",)),
     Case("columns in another order", lambda r: [row.reverse() for row in (r.sample.header, *r.sample.rows)]),
-    Case(
-        "a name that looks like a path",
-        lambda r: r.sample.add("../../etc/passwd", "1"),
-        refused=STRUCTURE,
-        says=("not a name",),
-    ),
-    Case(
-        "a name that looks like SQL",
-        lambda r: r.sample.add("x; DROP TABLE y", "1"),
-        refused=STRUCTURE,
-        says=("not a name",),
-    ),
-    Case(
-        "two problems, both said",
-        lambda r: (r.responses.drop("Q22"), r.responses.set(0, "Q1", "77"), r.sample.set(0, "SEX", "7")),
-        refused=STRUCTURE,
-        says=("Q22", "'77'", "SEX", "3 problems"),
-    ),
-)
+    Case("a name that looks like a path", lambda r: r.sample.add("../../etc/passwd", "1"), refused=STRUCTURE, says=("not a name",)),
+    Case("a name that looks like SQL", lambda r: r.sample.add("x; DROP TABLE y", "1"), refused=STRUCTURE, says=("not a name",)),
+    Case("two problems, both said", lambda r: (r.responses.drop("Q22"), r.responses.set(0, "Q1", "77"), r.sample.set(0, "SEX", "7")), refused=STRUCTURE, says=("Q22", "'77'", "SEX", "3 problems")),
+)  # fmt: skip
 
 CODES = (
-    Case(
-        "an unknown answer code",
-        lambda r: r.responses.set(3, "Q22", "9"),
-        refused=CODE,
-        says=("Q22", "'9'", "(1)", "response_options.csv"),
-    ),
-    Case(
-        "an unknown outcome code",
-        lambda r: r.sample.set(3, "OUTCOME", "8"),
-        refused=CODE,
-        says=("OUTCOME", "outcome_codes.csv"),
-    ),
-    Case(
-        "an unknown covariate code",
-        lambda r: r.sample.set(3, "ETHNICITY", "Q"),
-        refused=CODE,
-        says=("ETHNICITY", "source_codes.csv"),
-    ),
-    Case(
-        "labels instead of codes",
-        lambda r: r.responses.set_all("Q3", "Yes"),
-        refused=CODE,
-        says=("Q3", "labels where codes"),
-    ),
+    Case("an unknown answer code", lambda r: r.responses.set(3, "Q22", "9"), refused=CODE, says=("Q22", "'9'", "(1)", "response_options.csv")),
+    Case("an unknown outcome code", lambda r: r.sample.set(3, "OUTCOME", "8"), refused=CODE, says=("OUTCOME", "outcome_codes.csv")),
+    Case("an unknown covariate code", lambda r: r.sample.set(3, "ETHNICITY", "Q"), refused=CODE, says=("ETHNICITY", "source_codes.csv")),
+    Case("labels instead of codes", lambda r: r.responses.set_all("Q3", "Yes"), refused=CODE, says=("Q3", "labels where codes")),
     Case("decimals in an answer column", lambda r: r.responses.set_all("Q3", "1.5"), refused=CODE, says=("Q3", "type")),
-    Case(
-        "dates in an answer column",
-        lambda r: r.responses.set_all("Q3", "2018-02-01"),
-        refused=CODE,
-        says=("Q3", "dates"),
-    ),
-    Case(
-        "text with a person in an answer column",
-        lambda r: r.responses.set(0, "Q3", "9990001234"),
-        refused=CODE,
-        says=("not shown",),
-    ),
+    Case("dates in an answer column", lambda r: r.responses.set_all("Q3", "2018-02-01"), refused=CODE, says=("Q3", "dates")),
+    Case("text with a person in an answer column", lambda r: r.responses.set(0, "Q3", "9990001234"), refused=CODE, says=("not shown",)),
     Case("answers shifted by a column", _shift_answers, refused=CODE, says=("Q1",)),
     Case("an unknown level", lambda r: r.organisations.set(0, "LEVEL", "region"), refused=STRUCTURE, says=("LEVEL",)),
     Case("codes with zeros and blanks", lambda r: (r.responses.set(0, "Q1", " 02 "), r.sample.set(0, "SEX", "01"))),
@@ -128,11 +80,8 @@ CODES = (
     Case("full-width digits", lambda r: r.responses.set_all("Q1", "１")),
     Case("a whole column blank", lambda r: r.responses.set_all("Q22", "")),
     Case("lower-case ethnicity", lambda r: r.sample.set_all("ETHNICITY", "a")),
-    Case(
-        "missing codes of every kind",
-        lambda r: (r.responses.set_all("Q22", "999"), r.sample.set(0, "SEX", ""), r.sample.set(1, "SEX", "9")),
-    ),
-)
+    Case("missing codes of every kind", lambda r: (r.responses.set_all("Q22", "999"), r.sample.set(0, "SEX", ""), r.sample.set(1, "SEX", "9"))),
+)  # fmt: skip
 
 ROWS = (
     Case("an unknown trust", lambda r: r.sample.set(2, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1}, sampled=23),

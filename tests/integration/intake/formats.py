@@ -11,23 +11,8 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 Rows = Sequence[Sequence[str]]
-FORMS = (
-    "csv",
-    "tsv",
-    "utf16",
-    "bom",
-    "cp1252",
-    "semicolon",
-    "xlsx",
-    "ods",
-    "sav",
-    "zsav",
-    "dta",
-    "parquet",
-    "gz",
-    "zip",
-)
-SAME_TABLE = ("csv", "xlsx", "ods", "sav", "dta", "parquet")
+TEXT_FORMS = ("csv", "tsv", "utf16", "bom", "cp1252", "semicolon", "gz", "zip")
+FORMS = (*TEXT_FORMS, "xlsx", "ods", "sav", "zsav", "dta", "parquet")
 
 
 def write_table(form: str, stem: Path, header: Sequence[str], rows: Rows) -> Path:

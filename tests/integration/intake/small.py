@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -182,6 +183,10 @@ def _organisations() -> Table:
     rows += [["ccg", code, f"CCG {code}", ALLIANCES[position % 2]] for position, code in enumerate(CCGS)]
     rows += [["trust", code, f"Trust {code}", ALLIANCES[position % 2]] for position, code in enumerate(TRUSTS)]
     return Table(["LEVEL", "CODE", "NAME", "PARENT_CODE"], rows)
+
+
+# Writes a return and receives it, under another registry than that of the project where one is given.
+Take = Callable[..., Receipt]
 
 
 def small_settings(home: Path) -> Settings:

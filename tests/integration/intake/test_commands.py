@@ -14,7 +14,7 @@ from orchestration.cli import cli, exit_code_of
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.integration.intake import fictional
-from tests.integration.intake.small import SEEDS, YEAR, Return, receive, small_return, small_settings
+from tests.integration.intake.small import SEEDS, YEAR, Return, Take, small_return, small_settings
 
 Ncpes = Callable[..., tuple[int, str]]
 
@@ -232,12 +232,11 @@ def test_quarantined_rows_are_listed_shown_and_come_back(ncpes: Ncpes, registry:
 
 
 def test_a_correction_brings_rows_back(
-    ncpes: Ncpes, registry: Registry, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ncpes: Ncpes, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Take
 ) -> None:
     spoiled = small_return(registry)
     spoiled.sample.set(2, "TRUST_CODE", "XXX")
-    spoiled.write(settings)
-    receive(settings, registry)
+    take(spoiled)
     project = tmp_path / "project"
     a_copy(SEEDS, project / "dbt_project")
     with (project / "dbt_project" / "seeds" / "corrections.csv").open("a") as file:

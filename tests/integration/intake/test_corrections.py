@@ -9,7 +9,7 @@ from orchestration.intake.landing.tables import hash_record_numbers
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import YEAR, Return, receive, with_corrections
+from tests.integration.intake.small import YEAR, Return, Take, receive, with_corrections
 from tests.integration.intake.test_landing import WRONG_TRUST
 
 
@@ -32,9 +32,10 @@ def test_a_correction_that_does_not_fit_refuses(
     assert refused.value.exit_code == ExitCode.WRONG_CORRECTION
 
 
-def test_a_correction_names_a_person_by_respondent_key(good: Return, registry: Registry, settings: Settings) -> None:
-    good.write(settings)
-    receive(settings, registry)
+def test_a_correction_names_a_person_by_respondent_key(
+    good: Return, registry: Registry, settings: Settings, take: Take
+) -> None:
+    take(good)
     key = settings.respondent_key_file.read_bytes()
     number = good.sample.rows[4][0]
     (hashed,) = hash_record_numbers(key, YEAR, [number])

@@ -21,7 +21,7 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import YEAR, Return, receive, small_return, with_corrections
+from tests.integration.intake.small import YEAR, Return, Take, receive, small_return, with_corrections
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(
@@ -50,10 +50,9 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
 
 
 def test_a_landing_comes_back_after_a_death_between_the_two_moves(
-    good: Return, registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    good: Return, registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch, take: Take
 ) -> None:
-    good.write(settings)
-    receipt = receive(settings, registry)
+    receipt = take(good)
     folder = landing_folder(settings, YEAR, receipt.delivery)
     landed = {path.name: path.read_bytes() for path in folder.iterdir()}
     move = Path.replace
@@ -78,11 +77,8 @@ def test_a_landing_comes_back_after_a_death_between_the_two_moves(
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
-def test_a_death_after_the_two_moves_leaves_the_new_landing(
-    good: Return, registry: Registry, settings: Settings
-) -> None:
-    good.write(settings)
-    folder = landing_folder(settings, YEAR, receive(settings, registry).delivery)
+def test_a_death_after_the_two_moves_leaves_the_new_landing(good: Return, settings: Settings, take: Take) -> None:
+    folder = landing_folder(settings, YEAR, take(good).delivery)
     old = folder.with_name(REPLACED + folder.name)
     shutil.copytree(folder, old)
     (old / "receipt.json").write_text("older")
@@ -91,12 +87,11 @@ def test_a_death_after_the_two_moves_leaves_the_new_landing(
 
 
 def test_what_is_landed_is_on_the_disk_before_it_takes_its_place(
-    good: Return, registry: Registry, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    good: Return, monkeypatch: pytest.MonkeyPatch, take: Take
 ) -> None:
     synced: list[str] = []
     monkeypatch.setattr("orchestration.storage.sync", lambda path: synced.append(path.name))
-    good.write(settings)
-    receive(settings, registry)
+    take(good)
     assert {"sample.parquet", "responses.parquet", "organisations.parquet", "receipt.json"} <= set(synced)
 
 

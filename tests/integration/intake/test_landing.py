@@ -22,6 +22,7 @@ from tests.integration.intake.small import (
     SAME_COUNTS,
     YEAR,
     Return,
+    Take,
     joined,
     landed,
     receive,
@@ -33,19 +34,19 @@ from tests.integration.intake.small import (
 WRONG_TRUST = {"match_value": "XXX", "expected_value": "XXX", "corrected_value": "RA1"}
 
 
-def test_the_same_bytes_again_change_nothing(good: Return, registry: Registry, settings: Settings) -> None:
-    good.write(settings)
-    first = receive(settings, registry)
+def test_the_same_bytes_again_change_nothing(good: Return, registry: Registry, settings: Settings, take: Take) -> None:
+    first = take(good)
     folder = landed(settings, first)
     before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
     assert receive(settings, registry) == first == read_receipt(folder)
     assert {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()} == before
 
 
-def test_the_same_bytes_under_other_rules_land_again(good: Return, registry: Registry, settings: Settings) -> None:
+def test_the_same_bytes_under_other_rules_land_again(
+    good: Return, registry: Registry, settings: Settings, take: Take
+) -> None:
     good.sample.set(0, "TRUST_CODE", "XXX")
-    good.write(settings)
-    first = receive(settings, registry)
+    first = take(good)
     replay = quarantine_replay(settings, with_corrections(registry, WRONG_TRUST), YEAR)
     assert replay.before == first
     assert replay.after.delivery == first.delivery
@@ -55,21 +56,18 @@ def test_the_same_bytes_under_other_rules_land_again(good: Return, registry: Reg
     assert replay.after.n_respondents == first.n_respondents + 1
 
 
-def test_a_changed_file_is_a_revision_beside_the_first(good: Return, registry: Registry, settings: Settings) -> None:
-    good.write(settings)
-    first = receive(settings, registry)
+def test_a_changed_file_is_a_revision_beside_the_first(good: Return, settings: Settings, take: Take) -> None:
+    first = take(good)
     good.responses.set(0, "Q1", "3" if good.responses.rows[0][1] != "3" else "2")
-    good.write(settings)
-    second = receive(settings, registry)
+    second = take(good)
     assert second.delivery != first.delivery
     assert read_receipt(landed(settings, first)) == first
 
 
 def test_a_receipt_of_an_older_form_is_read_and_landed_again(
-    good: Return, registry: Registry, settings: Settings
+    good: Return, registry: Registry, settings: Settings, take: Take
 ) -> None:
-    good.write(settings)
-    receipt = receive(settings, registry)
+    receipt = take(good)
     folder = landed(settings, receipt)
     old = json.loads((folder / RECEIPT_FILE).read_text())
     del old["identities"], old["birth_years_by_trust"]
@@ -79,24 +77,20 @@ def test_a_receipt_of_an_older_form_is_read_and_landed_again(
     assert receive(settings, registry) == receipt == read_receipt(folder)
 
 
-def test_order_of_rows_changes_nothing_but_the_order(good: Return, registry: Registry, settings: Settings) -> None:
-    with_odd_identifiers(good).write(settings)
-    first = receive(settings, registry)
+def test_order_of_rows_changes_nothing_but_the_order(good: Return, take: Take) -> None:
+    first = take(with_odd_identifiers(good))
     good.sample.rows.reverse()
     good.responses.rows.reverse()
-    good.write(settings)
-    second = receive(settings, registry)
+    second = take(good)
     assert first.model_dump(include=SAME_COUNTS) == second.model_dump(include=SAME_COUNTS)
 
 
 @pytest.mark.parametrize("form", ["joined", "respondents and non-respondents"])
-def test_other_forms_land_the_same_people(form: str, good: Return, registry: Registry, settings: Settings) -> None:
-    with_odd_identifiers(good).write(settings)
-    first = receive(settings, registry)
+def test_other_forms_land_the_same_people(form: str, good: Return, settings: Settings, take: Take) -> None:
+    first = take(with_odd_identifiers(good))
     for path in (settings.returns / str(YEAR)).iterdir():
         path.unlink()
-    joined(good, form).write(settings)
-    second = receive(settings, registry)
+    second = take(joined(good, form))
     assert first.model_dump(include=SAME_COUNTS) == second.model_dump(include=SAME_COUNTS)
     assert (first.identities["nhs_number_invalid"], first.identities["nhs_number_repeated"]) == (1, 2)
     assert first.birth_years_by_trust["RA1"] == {"compared": 8, "differing": 1}
@@ -113,17 +107,17 @@ def test_a_joined_file_in_which_nobody_answered(good: Return, registry: Registry
         receive(settings, registry)
 
 
-def test_someone_in_both_files_is_in_neither(good: Return, registry: Registry, settings: Settings) -> None:
+def test_someone_in_both_files_is_in_neither(good: Return, take: Take) -> None:
     apart = joined(good, "respondents")
     row = apart.tables["respondents"].rows[0]
     apart.tables["nonrespondents"].rows.append(row[: len(apart.tables["nonrespondents"].header)])
-    apart.write(settings)
-    assert receive(settings, registry).quarantine == {"in_two_files": 2}
+    assert take(apart).quarantine == {"in_two_files": 2}
 
 
-def test_raw_rows_and_the_key_are_for_their_owner_only(good: Return, registry: Registry, settings: Settings) -> None:
-    good.write(settings)
-    receive(settings, registry)
+def test_raw_rows_and_the_key_are_for_their_owner_only(
+    good: Return, registry: Registry, settings: Settings, take: Take
+) -> None:
+    take(good)
     private = [settings.respondent_key_file, *settings.quarantine.rglob("*.parquet")]
     assert len(private) == 2
     for path in private:
@@ -134,10 +128,9 @@ def test_raw_rows_and_the_key_are_for_their_owner_only(good: Return, registry: R
         receive(settings, registry)
 
 
-def test_no_person_is_in_the_lake(good: Return, registry: Registry, settings: Settings) -> None:
+def test_no_person_is_in_the_lake(good: Return, settings: Settings, take: Take) -> None:
     good.sample.set(2, "TRUST_CODE", "XXX")
-    good.write(settings)
-    receipt = receive(settings, registry)
+    receipt = take(good)
     folder = landed(settings, receipt)
     written = b"".join(path.read_bytes() for path in folder.iterdir())
     numbers = [row[0].encode() for row in good.sample.rows]
@@ -146,11 +139,10 @@ def test_no_person_is_in_the_lake(good: Return, registry: Registry, settings: Se
         assert secret not in written
 
 
-def test_rows_not_accepted_are_listed_and_shown(good: Return, registry: Registry, settings: Settings) -> None:
+def test_rows_not_accepted_are_listed_and_shown(good: Return, settings: Settings, take: Take) -> None:
     good.sample.set(2, "TRUST_CODE", "XXX")
     good.responses.rows.append(list(good.responses.rows[0]))
-    good.write(settings)
-    receipt = receive(settings, registry)
+    receipt = take(good)
     counts = {(item.row_outcome, item.reason): item.rows for item in quarantine_list(settings)}
     assert counts == {("quarantined", "unknown_trust"): 1, ("folded", "exact_duplicate"): 1}
     (row,) = quarantine_show(settings, YEAR, reason="unknown_trust")
@@ -160,20 +152,18 @@ def test_rows_not_accepted_are_listed_and_shown(good: Return, registry: Registry
     assert quarantine_show(settings, YEAR, delivery=receipt.delivery, reason="exact_duplicate")[0].record is None
 
 
-def test_rows_that_older_code_kept_are_shown(good: Return, registry: Registry, settings: Settings) -> None:
+def test_rows_that_older_code_kept_are_shown(good: Return, settings: Settings, take: Take) -> None:
     good.sample.set(2, "TRUST_CODE", "XXX")
-    good.write(settings)
-    path = quarantine_folder(settings, YEAR, receive(settings, registry).delivery) / ROWS_FILE
+    path = quarantine_folder(settings, YEAR, take(good).delivery) / ROWS_FILE
     names = {"row_outcome": "fate"}
     rows = pq.read_table(path)
     pq.write_table(rows.rename_columns([names.get(name, name) for name in rows.column_names]), path)
     assert [row.row_outcome for row in quarantine_show(settings, YEAR)] == ["quarantined"]
 
 
-def test_the_report_is_readable_and_knows_every_reason(good: Return, registry: Registry, settings: Settings) -> None:
+def test_the_report_is_readable_and_knows_every_reason(good: Return, settings: Settings, take: Take) -> None:
     good.sample.set(2, "TRUST_CODE", "XXX")
-    good.write(settings)
-    page = (landed(settings, receive(settings, registry)) / REPORT_FILE).read_text()
+    page = (landed(settings, take(good)) / REPORT_FILE).read_text()
     assert "the gate will hold" in page
     assert REASONS["unknown_trust"] in page
     given = set()
@@ -184,15 +174,14 @@ def test_the_report_is_readable_and_knows_every_reason(good: Return, registry: R
 
 
 def test_an_accepted_merger_reaches_the_report_of_a_landed_year(
-    good: Return, registry: Registry, settings: Settings
+    good: Return, registry: Registry, settings: Settings, take: Take
 ) -> None:
     earlier = small_return(registry, YEAR - 1)
     earlier.organisations.rows.append(["trust", "RD4", "Trust RD4", "E01"])
     earlier.write(settings)
     first = receive(settings, registry, YEAR - 1)
     (settings.landing / f"survey_year={YEAR - 1}" / "active").write_text(first.delivery)
-    good.write(settings)
-    report = landed(settings, receive(settings, registry)) / REPORT_FILE
+    report = landed(settings, take(good)) / REPORT_FILE
     assert "RD4" in report.read_text() and "organisation_mergers.csv" in report.read_text()
     merger = OrganisationMerger(YEAR, "trust", "RD4", "RA1", "merger", "announced in April")
     accepted = dataclasses.replace(registry, organisation_mergers=(merger,))
