@@ -52,16 +52,7 @@ def read_in_subprocess(
         "names": sorted(hint.names),
     }
     try:
-        answer = subprocess.run(
-            [sys.executable, "-m", "orchestration.intake.files.subprocess_reader"],
-            input=json.dumps(request),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd=_PROJECT,
-            timeout=limits.reader_seconds,
-            check=False,
-        )
+        answer = _run_child(json.dumps(request), limits.reader_seconds)
     except subprocess.TimeoutExpired as error:
         raise UnreadableFile(
             f"reading the {_NAMES[file_format]} took more than {limits.reader_seconds:,.0f} seconds",
@@ -72,11 +63,23 @@ def read_in_subprocess(
         refused = json.loads(answer.stdout)
         raise UnreadableFile(refused["what"], kind=ExitCode(refused["kind"]), next_step=refused["next_step"])
     if answer.returncode != 0:
-        raise UnreadableFile(
-            f"the {_NAMES[file_format]} brings its reader down: it is damaged, or needs more memory than the limit",
-            next_step="ask the supplier to send the file again, or as CSV",
-        )
+        what = f"the {_NAMES[file_format]} brings its reader down: it is damaged, or needs more memory than the limit"
+        raise UnreadableFile(what, next_step="ask the supplier to send the file again, or as CSV")
     return _load_table(result)
+
+
+def _run_child(request: str, seconds: float) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "orchestration.intake.files.subprocess_reader"]
+    return subprocess.run(
+        command,
+        input=request,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        cwd=_PROJECT,
+        timeout=seconds,
+        check=False,
+    )
 
 
 def serve_request() -> int:

@@ -7,7 +7,7 @@ declares missing are counted separately.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ from orchestration.intake.refusal import Problem, shown_codes
 from orchestration.intake.rules import YearRules, missing_codes
 
 NO_ANSWER = np.int16(-32768)
-ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING, UNKNOWN = range(5)
+ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING = range(4)
 _MAX_DIGITS = 9
 # 1.23457E+15 or 1234.5: digits that a spreadsheet has lost cannot be had back.
 _LOST_DIGITS = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]+\.[0-9]+|-.*")
@@ -60,31 +60,22 @@ def is_declared_missing(text: str, declared: MissingValues) -> bool:
 
 def decode_answers(mapped: MappedFile, target: str, rules: YearRules, problems: list[Problem]) -> Answers:
     """Option codes of an answer column by the registry; unknown codes are added to `problems`."""
-    registered = mapped.registered[target]
-    texts = mapped.column(target)
+    texts, registered = mapped.column(target), mapped.registered[target]
     valid = rules.source_codes(registered.file_kind, target) or {
         str(code): str(code) for code in rules.option_labels.get(target, {})
     }
-    missing, declared = missing_codes(registered), mapped.declared_missing.get(target, ())
-    counts = text_counts(texts)
-    codes = np.full(len(counts) + 1, NO_ANSWER, np.int16)
-    state = np.full(len(counts) + 1, BLANK, np.uint8)
+    n_distinct = len(texts.dictionary)
+    codes = np.full(n_distinct + 1, NO_ANSWER, np.int16)
+    state = np.full(n_distinct + 1, BLANK, np.uint8)
     unknown = {}
-    for position, (text, count) in enumerate(counts):
-        if text is None or not count:
-            continue
-        code = code_text(text)
-        if code in missing:
-            state[position] = MISSING_CODE
-        elif is_declared_missing(text, declared):
-            state[position] = DECLARED_MISSING
-        elif code in valid:
-            codes[position], state[position] = int(valid[code]), ANSWERED
-        else:
-            state[position] = UNKNOWN
+    for position, text, code, count, missing in _filled_texts(mapped, target):
+        if missing is None and code not in valid:
             unknown[text] = count
+        elif missing is None:
+            codes[position] = int(valid[code])
+        state[position] = ANSWERED if missing is None else missing
     if unknown:
-        problems.append(_unknown_answer(mapped, target, unknown, len(counts), rules))
+        problems.append(_unknown_answer(mapped, target, unknown, n_distinct, rules))
     indices = row_indices(texts)
     return Answers(codes[indices], state[indices])
 
@@ -101,31 +92,37 @@ def decode_labels(
     `lookup` turns a normal code into a label, or None when it does not know the code. With `problems` an unknown code
     refuses the year, without it the caller deals with the rows.
     """
-    texts = mapped.column(target)
-    registered = mapped.registered.get(target)
-    missing = missing_codes(registered) if registered else frozenset()
-    declared = mapped.declared_missing.get(target, ())
-    counts = text_counts(texts)
-    labels = np.full(len(counts) + 1, None, dtype=object)
+    texts, registered = mapped.column(target), mapped.registered.get(target)
+    labels = np.full(len(texts.dictionary) + 1, None, dtype=object)
+    is_unknown = np.zeros(len(labels), bool)
     unknown = {}
-    for position, (text, count) in enumerate(counts):
-        if text is None or not count:
-            continue
-        code = code_text(text)
-        if code in missing or is_declared_missing(text, declared):
-            continue
-        labels[position] = lookup(code)
-        if labels[position] is None:
-            unknown[position] = count
+    for position, text, code, count, missing in _filled_texts(mapped, target):
+        if missing is None:
+            labels[position] = lookup(code)
+            if labels[position] is None:
+                is_unknown[position], unknown[text] = True, count
     if unknown and problems is not None:
-        what = f"unknown code {shown_codes(str(counts[position][0]) for position in unknown)}"
+        what = f"unknown code {shown_codes(unknown)}"
         column = registered.source_column if registered else target
         n_rows = sum(unknown.values())
         problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, next_step))
-    is_unknown = np.zeros(len(counts) + 1, bool)
-    is_unknown[list(unknown)] = True
     indices = row_indices(texts)
     return labels[indices], is_unknown[indices]
+
+
+def _filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
+    """Dictionary position, text, normal code and rows of every text of a column, and why it is missing if it is."""
+    registered = mapped.registered.get(target)
+    missing = missing_codes(registered) if registered else frozenset()
+    declared = mapped.declared_missing.get(target, ())
+    for position, (text, count) in enumerate(text_counts(mapped.column(target))):
+        if text is None or not count:
+            continue
+        code = code_text(text)
+        if code in missing:
+            yield position, text, code, count, MISSING_CODE
+        else:
+            yield position, text, code, count, DECLARED_MISSING if is_declared_missing(text, declared) else None
 
 
 def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, Mask]:
