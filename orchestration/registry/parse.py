@@ -1,4 +1,4 @@
-"""Seed files to typed rows. Every cell that cannot be read is a problem of its own; nothing is guessed.
+"""Seed files to typed rows, and typed rows back to cells. Every cell that cannot be read is a problem of its own.
 
 Belongs here: one file at a time. Does not belong here: what rows of different files say to one another (`validate`).
 """
@@ -25,7 +25,7 @@ _CellReader = tuple[str, Callable[[str], Any], tuple[str, ...] | None]
 
 @dataclass(frozen=True)
 class ParsedSeed:
-    """Rows of a seed that could be read, with the line each stands on, and the cells of all rows as text.
+    """Rows of a seed that could be read, with the line of each, and the cells of all rows as text.
 
     `line_texts` has the rows that could not be read as well: a row refused for one cell is still there to be referred
     to, so that one fault is one problem. `is_readable` is false where the file or its header is not.
@@ -56,6 +56,21 @@ def read_seed(folder: Path, seed: Seed) -> tuple[ParsedSeed, list[Problem]]:
         if header != columns:
             return ParsedSeed(seed), [_header_problem(seed, header, columns)]
         return _read_rows(seed, columns, reader)
+
+
+def cells_of(row: Any) -> dict[str, str]:
+    """The cells of a typed row as its seed file holds them; read again, they give the same row."""
+    return {field_.name: _cell(getattr(row, field_.name)) for field_ in fields(row)}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return LIST_SEPARATOR.join(map(str, value))
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _header_problem(seed: Seed, header: tuple[str, ...], columns: tuple[str, ...]) -> Problem:

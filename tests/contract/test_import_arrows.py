@@ -34,6 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "orchestration.rehearsal": {"orchestration.registry", "orchestration.settings", "orchestration.statistics"},
     "orchestration.intake": {
         *("orchestration.registry", "orchestration.settings", "orchestration.storage", "orchestration.lake"),
+        "orchestration.records",
     },
     "orchestration.release": {
         *("orchestration.registry", "orchestration.settings", "orchestration.storage", "expectations"),

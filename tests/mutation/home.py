@@ -22,7 +22,7 @@ import pandas as pd
 from expectations.loader import load_suites
 from expectations.runner import run_checks as run_suites
 from orchestration.examples import write_examples
-from orchestration.intake import IntakeRefused
+from orchestration.intake.refusal import IntakeRefused
 from orchestration.load.candidate import build_candidate_tables
 from orchestration.load.checks import check_context, run_checks
 from orchestration.load.decision import decide_on_candidate

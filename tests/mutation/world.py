@@ -20,7 +20,7 @@ from expectations.needs import NEEDS
 from expectations.results import CheckResult
 from expectations.runner import CheckContext, run_checks
 from orchestration.examples import write_examples
-from orchestration.intake import receive_return
+from orchestration.intake.receive import receive_return
 from orchestration.lake import DATABASE, activate_delivery, landing_folder
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
