@@ -14,8 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.case_mix.normal_equations import Cells, System, build_system, drop_aliased, inverse, solve
-from orchestration.statistics.case_mix.separation import Separation, count_separation, is_recession
+from orchestration.statistics.case_mix.design import Cells
+from orchestration.statistics.case_mix.normal_equations import (
+    Separation,
+    System,
+    build_system,
+    count_separation,
+    drop_aliased,
+    inverse,
+    is_recession,
+    solve,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

@@ -1,22 +1,34 @@
-"""Coefficients of the case-mix models as a table, against the reference groups that a reader expects.
+"""The case-mix models themselves as tables: coefficients, and a row of diagnostics a model.
 
-The fits choose their own reference (the largest level); the choice changes no fitted value, only what is printed here.
+Coefficients stand against the reference groups that a reader expects. The fits choose their own reference (the largest
+level); the choice changes no fitted value, only what is given here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.case_mix.columns import COEFFICIENT_COLUMNS
+from orchestration.statistics.case_mix.between_organisations import OverDispersion, Reliability
 from orchestration.statistics.case_mix.design import CovariateCoding
 from orchestration.statistics.case_mix.fixed_effects import Fit
-from orchestration.statistics.case_mix.separation import TOLERANCE
-from orchestration.statistics.case_mix.survey_year import FittedQuestion
+from orchestration.statistics.case_mix.normal_equations import DIRECTION_TOLERANCE
+from orchestration.statistics.case_mix.question_models import QuestionModel
 
 Floats = NDArray[np.float64]
+
+COEFFICIENTS: Final = ("model", "covariate", "group_code", "coefficient", "standard_error", "estimate_status")
+COEFFICIENT_COLUMNS: Final = ("survey_year", "level", "question_id", *COEFFICIENTS)
+DIAGNOSTIC_COLUMNS: Final = (
+    *("survey_year", "level", "question_id", "method", "n_respondents", "n_cells", "n_parameters"),
+    *("deviance", "deviance_pooled", "residual_variance", "iterations", "is_converged"),
+    *("n_all_positive", "n_all_negative", "infinite_levels", "aliased_levels", "n_undefined"),
+    *("national_score", "n_organisations", "winsorise_share", "phi", "tau2", "tau2_corrected", "between_variance"),
+    *("n_reliable", "share_reliable", "n_above", "n_below", "n_poor_overlap", "max_form_difference"),
+)
 
 
 def choose_references(
@@ -49,7 +61,7 @@ def _describe(fit: Fit, level: int, reference: int) -> tuple[float, str]:
     if level == reference:
         return 0.0, "reference"
     for _, effect in fit.separation.steps:
-        if abs(effect[level] - effect[reference]) > TOLERANCE:
+        if abs(effect[level] - effect[reference]) > DIRECTION_TOLERANCE:
             return float(np.copysign(np.inf, effect[level] - effect[reference])), "infinite"
     if fit.aliased[level] or fit.aliased[reference]:
         return np.nan, "aliased"
@@ -85,21 +97,19 @@ def list_coefficients(
     return rows
 
 
-def tabulate_coefficients(
-    fitted: FittedQuestion, reference_groups: Mapping[str, str] | None
-) -> dict[str, list[object]]:
-    """Columns model, covariate, group_code, coefficient, standard_error, estimate_status of one question at one level.
+def tabulate_coefficients(model: QuestionModel, reference_groups: Mapping[str, str] | None) -> dict[str, list[object]]:
+    """The columns COEFFICIENTS of one question at one level.
 
     `model` is `organisation_effects` (the effects themselves are not listed: they are in the scores) or `pooled`.
     """
-    references = choose_references(fitted.coding, fitted.population, reference_groups)
+    coding = model.question.coding
+    references = choose_references(coding, model.question.population, reference_groups)
     rows = [
         (name, *row)
-        for name, fit in (("organisation_effects", fitted.model.fit), ("pooled", fitted.model.pooled))
-        for row in list_coefficients(fit, fitted.coding, references, with_intercept=name == "pooled")
+        for name, fit in (("organisation_effects", model.fit), ("pooled", model.pooled))
+        for row in list_coefficients(fit, coding, references, with_intercept=name == "pooled")
     ]
-    own = list(COEFFICIENT_COLUMNS)[3:]
-    return {column: list(values) for column, values in zip(own, zip(*rows, strict=True), strict=True)}
+    return {column: list(values) for column, values in zip(COEFFICIENTS, zip(*rows, strict=True), strict=True)}
 
 
 def _intercept(fit: Fit, references: Mapping[str, int]) -> tuple[str, str, float, float, str]:
@@ -112,3 +122,48 @@ def _intercept(fit: Fit, references: Mapping[str, int]) -> tuple[str, str, float
     if not np.isfinite(value) or fit.separation.level[levels].any() or fit.separation.organisation[0]:
         return "(intercept)", "", np.nan, np.nan, "undefined"
     return "(intercept)", "", value, float(np.sqrt(variance)), "estimated"
+
+
+def _name_levels(chosen: NDArray[np.bool_], coding: CovariateCoding) -> str:
+    return "|".join(f"{name}={code}" for (name, code), is_in in zip(coding.labels, chosen, strict=True) if is_in)
+
+
+def diagnose(
+    model: QuestionModel, scores: Mapping[str, Any], spread: OverDispersion, reliability: Reliability, target: float
+) -> dict[str, Any]:
+    """One row of the diagnostics: how both models were fitted, and what the scores say of the organisations as a whole.
+
+    `scores` are the columns of the scores, `target` is the reliability from which a score counts as reliable.
+    """
+    coding = model.question.coding
+    forms = np.array([form.score for form in model.forms.values()])
+    answered = model.n_base > 0
+    known = reliability.reliability[np.isfinite(reliability.reliability)]
+    return {
+        "n_respondents": int(model.n_base.sum()),
+        "n_cells": len(model.cells.n),
+        "n_parameters": model.fit.n_parameters,
+        "deviance": model.fit.deviance,
+        "deviance_pooled": model.pooled.deviance,
+        "residual_variance": model.fit.residual_variance if model.is_rating else np.nan,
+        "iterations": model.fit.iterations,
+        "is_converged": model.fit.is_converged,
+        "n_all_positive": int(model.all_positive.sum()),
+        "n_all_negative": int(model.all_negative.sum()),
+        "infinite_levels": _name_levels(model.fit.separation.level != 0, coding),
+        "aliased_levels": _name_levels(model.fit.aliased, coding),
+        "n_undefined": model.margins.n_undefined,
+        "national_score": model.question.national_score,
+        "n_organisations": spread.n_organisations,
+        "winsorise_share": spread.winsorise_share,
+        "phi": spread.phi,
+        "tau2": spread.tau2_published,
+        "tau2_corrected": spread.tau2_corrected,
+        "between_variance": reliability.between_variance,
+        "n_reliable": int((known >= target).sum()),
+        "share_reliable": float((known >= target).mean()) if len(known) else np.nan,
+        "n_above": int((scores["band"] == "above").sum()),
+        "n_below": int((scores["band"] == "below").sum()),
+        "n_poor_overlap": int(model.has_poor_overlap.sum()),
+        "max_form_difference": float(np.ptp(forms[:, answered], axis=0).max()) if answered.any() else np.nan,
+    }
