@@ -9,7 +9,7 @@
     the years that have new rows, so a rebuilt year without any (a return without deprivation has nothing to adjust) would
     keep the rows of the delivery before.
 #}
-{% macro clear_what_is_built_anew() -%}
+{% macro clear_what_is_rebuilt() -%}
     {%- if execute and is_incremental() -%}
         {%- if config.get('unique_key') == 'release_year' -%}
             delete from {{ this }} where release_year = {{ var('release_year') }}

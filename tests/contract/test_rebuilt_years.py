@@ -73,4 +73,4 @@ def test_every_incremental_model_is_cleared_first(models: dict[str, dict[str, An
     assert len(incremental) > 20
     assert {config["unique_key"] for config in incremental.values()} == {"survey_year", "release_year"}
     hooks = {name: [hook["sql"] for hook in config["pre-hook"]] for name, config in incremental.items()}
-    assert {name for name, sql in hooks.items() if sql != ["{{ clear_what_is_built_anew() }}"]} == set()
+    assert {name for name, sql in hooks.items() if sql != ["{{ clear_what_is_rebuilt() }}"]} == set()

@@ -221,7 +221,6 @@ def adjusted_scores(
     questions: pd.DataFrame,
     levels: Sequence[str],
     policy: CaseMixPolicy,
-    *,
     organisations: pd.DataFrame | None = None,
     reference_groups: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics import intervals
-from orchestration.statistics.case_mix.diagnostics import choose_references
 from orchestration.statistics.case_mix.design import sum_by
+from orchestration.statistics.case_mix.diagnostics import choose_references
 from orchestration.statistics.case_mix.question_models import QuestionModel, fit_questions
 from orchestration.statistics.policies import CaseMixPolicy
 
