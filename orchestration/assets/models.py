@@ -41,7 +41,7 @@ def model_specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
 
 def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     """The two multi-assets of the project whose manifest this is."""
-    of_a_year = model_specs(manifest, "tag:survey_year tag:load")
+    of_a_year = model_specs(manifest, "tag:survey_year")
     across_years = model_specs(manifest, "tag:cross_year")
 
     @multi_asset(name="survey_year_models", specs=of_a_year, backfill_policy=ONE_RUN, required_resource_keys={"load"})

@@ -110,9 +110,7 @@ def decompose_over_years(
     places = bases.loc[bases["survey_year"] == release_year, [*PLACE, "group_kind"]].drop_duplicates()
     pairs = comparability.loc[comparability["survey_year_to"] == release_year]
     pairs = pairs[["concept_id", "survey_year_from", "survey_year_to", "reason"]].assign(comparability=pairs["status"])
-    # The first year of the registry has no pair, and an empty table no types of its own.
-    types = {"concept_id": "str", "survey_year_from": "int64", "survey_year_to": "int64"}
-    table = places.merge(pairs.astype(types), how="cross")
+    table = places.merge(pairs, how="cross")
     keys = [*PLACE, "concept_id", "group_kind"]
     for year, base in (("survey_year_from", "n_base_from"), ("survey_year_to", "n_base_to")):
         of_year = bases[keys].assign(**{year: bases["survey_year"], base: bases["n_base"]})

@@ -29,16 +29,15 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("orchestration.registry", "orchestration.settings", "orchestration.storage", "expectations"),
         *("orchestration.lake", "orchestration.records"),
     },
-    # Registry and policies are chosen here, so that dbt's Python models stay wrappers of a few lines.
+    # Policies are chosen here, so that dbt's Python models stay wrappers of a few lines.
     "orchestration.model_tables": {
-        *("orchestration.registry", "orchestration.settings", "orchestration.statistics", "orchestration.disclosure"),
-        "orchestration.all_cores",
+        *("orchestration.registry", "orchestration.statistics", "orchestration.disclosure", "orchestration.all_cores"),
     },
     "orchestration.warehouse": {
         *("orchestration.registry", "orchestration.settings", "orchestration.storage", "orchestration.release"),
         *("orchestration.lake", "orchestration.records"),
     },
-    "dbt_project.models": {"orchestration.statistics", "orchestration.disclosure", "orchestration.model_tables"},
+    "dbt_project.models": {"orchestration.model_tables"},
     "orchestration.load": {
         *("orchestration.registry", "orchestration.settings", "orchestration.intake", "orchestration.release"),
         *("orchestration.warehouse", "expectations", "orchestration.assemble", "orchestration.storage"),

@@ -103,7 +103,8 @@ def _between_variance(changes: pd.DataFrame, earlier: pd.DataFrame) -> Floats:
     own = of_question.loc[of_question["size"] >= MINIMUM_CHANGES, "mean"]
 
     def look_up(variances: pd.Series[float], keys: pd.DataFrame) -> Floats:
-        return variances.reindex(pd.MultiIndex.from_frame(keys)).to_numpy(dtype=np.float64)
+        found = variances.reindex(pd.MultiIndex.from_frame(keys))
+        return np.asarray(found.to_numpy(dtype=np.float64), dtype=np.float64)
 
     kinds = changes[["level", "question_kind"]]
     usual = look_up(of_kind, kinds)

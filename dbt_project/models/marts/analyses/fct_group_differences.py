@@ -6,6 +6,7 @@ from orchestration.model_tables.conversion import RebuiltYears, read_registry, t
 
 def model(dbt, session):
     """The survey years that this load rebuilds."""
+    dbt.config(materialized="incremental")
     registry = read_registry(
         survey_years=dbt.ref("survey_years"),
         questions=dbt.ref("questions"),

@@ -6,6 +6,7 @@ from orchestration.model_tables.conversion import read_registry, to_frame
 
 def model(dbt, session):
     """The release year of this load; other release years stay as they are."""
+    dbt.config(materialized="incremental")
     registry = read_registry(
         survey_years=dbt.ref("survey_years"),
         questions=dbt.ref("questions"),

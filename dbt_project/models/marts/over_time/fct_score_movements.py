@@ -6,7 +6,6 @@ from orchestration.model_tables.conversion import read_registry, to_frame
 
 def model(dbt, session):
     """All loaded survey years: what is usual of a year follows from all years before it."""
-    dbt.config(materialized="table")
     registry = read_registry(questions=dbt.ref("questions"))
     _, data_origin = dbt.ref("dim_release").fetchall()[0]
     complete = "base_kind = 'case_mix_complete' and group_kind = 'all'"

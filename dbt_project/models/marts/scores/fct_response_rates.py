@@ -7,7 +7,7 @@ from orchestration.model_tables.scores import rate_responses
 def model(dbt, session):
     """The survey years that this load rebuilds."""
     # An outcome that a later year's registry knows is a column more.
-    dbt.config(on_schema_change="append_new_columns")
+    dbt.config(materialized="incremental", on_schema_change="append_new_columns")
     registry = read_registry(
         survey_years=dbt.ref("survey_years"),
         case_mix_policies=dbt.ref("case_mix_policies"),
