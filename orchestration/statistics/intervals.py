@@ -1,8 +1,8 @@
 """Confidence intervals of shares, means and differences, on whole arrays.
 
 Belongs here: intervals from counts. Does not belong here: rounding for print (`rounding`) and expected ranges
-(`expected_range`). Respondents are treated as a random sample although the survey is a census of three months with
-non-response: whoever prints an interval says so.
+(`case_mix.between_organisations`). Respondents are treated as a random sample although the survey is a census of three
+months with non-response: every page that prints an interval says so.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Each organisation's effect is eliminated from the normal equations (a diagonal b
 has the size of the covariates alone, whatever the number of organisations. A model without organisation effects is one
 with a single organisation.
 
-Belongs here: estimation. Does not belong here: what is done with the estimates (`margins`, `adjusted_scores`).
+Belongs here: estimation. Does not belong here: what is done with the estimates (`question_models`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _log_likelihood(eta: Floats, n: Floats, positive: Floats) -> tuple[float, Fl
 
 @dataclass
 class _State:
-    """Where Newton's method stands."""
+    """The state of Newton's method."""
 
     alpha: Floats
     beta: Floats

@@ -48,7 +48,7 @@ final as (
 
 )
 
--- An outcome that a year's registry does not know is null there, as in a year that stood before it was registered.
+-- An outcome that a year's registry does not know is null there, as in a year that was stored before it was registered.
 select
     final.survey_year,
     final.level,

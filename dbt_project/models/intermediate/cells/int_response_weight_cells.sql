@@ -1,4 +1,4 @@
--- Only eligible people: whoever was never to answer says nothing about non-response.
+-- Only eligible people: a person who was never to answer says nothing about non-response.
 select
     sample.survey_year,
     sample.age_group,
