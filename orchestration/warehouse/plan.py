@@ -23,6 +23,8 @@ from orchestration.records import Record
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
+PLAN_FILE = "plan.json"
+
 # What can change the stored tables of one survey year: its models, and the code that these reach by imports. What is
 # said across years (dimensions, `over_time`, publication) is rebuilt in every load.
 CODE_OF_A_YEAR = (
