@@ -11,12 +11,12 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 from orchestration.registry import rows
 from orchestration.registry.comparability import Comparability, compare_years
 from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
-from orchestration.registry.parse import cells_of, read_seed
+from orchestration.registry.parse import cells_of, read_seed, rows_of_records
 from orchestration.registry.seeds import SEEDS, Shaped
 from orchestration.registry.validate import find_problems
 
@@ -50,6 +50,32 @@ def load_registry(seeds: Path) -> Registry:
     if problems:
         raise RegistryError.from_problems(problems)
     return Registry(**{name: seed.rows for name, seed in parsed.items()})
+
+
+def registry_of_seeds(seeds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Registry:
+    """A registry of the seeds that are given as records by name, for those who need no other.
+
+    A lookup that needs a seed which was not given raises RegistryError naming it. Raises RegistryError for a name that
+    is no seed, and for a value that cannot be read.
+    """
+    by_name = {seed.name: seed for seed in SEEDS}
+    if unknown := sorted(seeds.keys() - by_name.keys()):
+        raise RegistryError(f"{', '.join(unknown)} is no seed of the registry; there are {', '.join(by_name)}.")
+    given = {
+        name: rows_of_records(seed, seeds[name]) if name in seeds else _SeedNotGiven(name)
+        for name, seed in by_name.items()
+    }
+    return Registry(**cast("dict[str, Any]", given))
+
+
+@dataclass(frozen=True)
+class _SeedNotGiven:
+    """Stands in a registry of some seeds for one that it does not hold."""
+
+    name: str
+
+    def __iter__(self) -> NoReturn:
+        raise RegistryError(f"The seed {self.name} was not given: name it by dbt.ref in the model that needs it.")
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ YEAR = 2018
 # What the checks of landed files, counts and movements read, and no more: a third of the time of a load.
 COUNTS = (
     *("--select", "path:seeds", "path:models/staging", "path:models/intermediate", "fct_item_non_response"),
+    *("fct_blank_answers", "fct_score_movements", "dim_release"),
     *("--exclude", "int_case_mix_fits", "int_support_cells"),
 )
 EARLY_LAYERS = ("landing", "staging")

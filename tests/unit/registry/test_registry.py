@@ -8,12 +8,40 @@ from typing import Any
 
 import pytest
 
-from orchestration.registry import Registry, UnknownRow, UnknownSurveyYear, load_registry
+from orchestration.registry import (
+    Registry,
+    RegistryError,
+    UnknownRow,
+    UnknownSurveyYear,
+    load_registry,
+    registry_of_seeds,
+)
 
 from .planting import Rows, change, set_cell
 
 YEARS = (2015, 2016, 2017, 2018)
 SCORED_NUMBERS = [1, 2, *range(5, 24), 25, 26, *range(28, 40), 41, 42, 44, 45, *range(47, 60)]
+
+
+def test_a_registry_of_some_seeds_has_their_rows_and_refuses_the_others() -> None:
+    policy = {
+        "policy_id": "ten", "primary_threshold": 10, "shows_base": True, "secondary_rule": "one_small_group",
+        "secondary_group_kinds": "sex|tumour_group", "source": "invented",
+    }  # fmt: skip
+    merger = {"survey_year": 2018, "level": "trust", "old_code": "RAA", "new_code": "RBB", "change_kind": "merger"}
+    found = registry_of_seeds(
+        {"suppression_policies": [policy], "organisation_mergers": [merger | {"source": "told"}], "waivers": []}
+    )
+    assert found.suppression_policy("ten").secondary_group_kinds == ("sex", "tumour_group")
+    assert found.mergers_between(2017, 2018)[0].new_code == "RBB"
+    assert found.waivers == ()
+    with pytest.raises(RegistryError, match="seed questions was not given"):
+        list(found.questions)
+    with pytest.raises(RegistryError, match="answers is no seed"):
+        registry_of_seeds({"answers": []})
+    wrong = policy | {"primary_threshold": 10.5, "secondary_rule": "guess"}
+    with pytest.raises(RegistryError, match=r"(?s)line 3, column primary_threshold.*line 3, column secondary_rule"):
+        registry_of_seeds({"suppression_policies": [policy, wrong]})
 
 
 def test_knows_the_four_comparable_years(registry: Registry) -> None:
