@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from expectations.error_messages import dbt_headline
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, CheckResult, Severity, Status
-from expectations.wording import dbt_headline
 
 _TEST_KINDS = ("test", "unit_test")
 _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
@@ -19,7 +19,7 @@ _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
 def dbt_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[CheckResult]:
     """One record for each dbt test and unit test that ran, and one for each model or seed that did not build.
 
-    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or that broke is an `error`. A test without
+    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or could not run is an `error`; one without
     `meta.severity` counts as critical.
     """
     nodes = {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}

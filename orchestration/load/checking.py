@@ -32,10 +32,9 @@ def _results_of_suites(session: LoadSession) -> list[CheckResult]:
     """One result a check; where the run as a whole breaks, an error for each of them."""
     import duckdb
 
+    from expectations.error_messages import headline
     from expectations.loader import load_suites
-    from expectations.over_years import run_checks_of_years
-    from expectations.runner import broken_results
-    from expectations.wording import headline
+    from expectations.runner import CheckRun, broken_results, run_checks
 
     session.suites = []
     try:
@@ -46,14 +45,16 @@ def _results_of_suites(session: LoadSession) -> list[CheckResult]:
         database = require(session.scratch, "landing") / DATABASE
         session.connection = duckdb.connect(database.as_posix(), read_only=True)
         contexts = [check_context(session, year) for year in judged_years(session)]
-        return run_checks_of_years(session.connection, session.suites, contexts)
+        session.check_run = run_checks(session.connection, session.suites, contexts)
     except Exception as error:  # not one result can be relied upon
-        return broken_results(session.suites, f"the checks could not be run: {headline(error)}")
+        broken = broken_results(session.suites, f"the checks could not be run: {headline(error)}")
+        session.check_run = CheckRun(broken, {})
+    return session.check_run.results
 
 
 def _results_of_dbt(session: LoadSession) -> list[CheckResult]:
     from expectations.dbt import dbt_results
-    from expectations.wording import headline
+    from expectations.error_messages import headline
 
     build = require(session.build, "survey_year_models")
     try:

@@ -13,7 +13,7 @@ from orchestration.load.session import LoadSession, require
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    from expectations.runner import CheckContext
+    from expectations.context import CheckContext
 
 
 def judged_years(session: LoadSession) -> list[int]:
@@ -29,7 +29,7 @@ def judged_years(session: LoadSession) -> list[int]:
 
 def check_context(session: LoadSession, survey_year: int) -> CheckContext:
     """What the checks of this load are told when they judge the return of a year."""
-    from expectations.runner import CheckContext
+    from expectations.context import CheckContext
 
     settings, plan = session.settings, require(session.plan, "landing")
     return CheckContext(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from expectations.gate import Decision
     from expectations.loader import Suite
     from expectations.results import CheckResult
+    from expectations.runner import CheckRun
     from orchestration.intake.landing.receipt import Receipt
     from orchestration.release.candidate.package import WrittenFiles
     from orchestration.release.candidate.tables import Candidate
@@ -78,6 +79,7 @@ class LoadSession:
     candidate: Candidate | None = None
     connection: duckdb.DuckDBPyConnection | None = None
     suites: list[Suite] | None = None
+    check_run: CheckRun | None = None
     results: list[CheckResult] | None = None
     decision: Decision | None = None
     publication: PublicationOutcome | None = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.lake import DATABASE, landing_folder
 from orchestration.load.checking import CANDIDATE_CHECK, defects_of_candidate, results_of_load
-from orchestration.load.corrections import corrections_of_release
-from orchestration.load.judged_years import check_context, judged_years
+from orchestration.load.judged_years import judged_years
 from orchestration.load.run_record import write_run_record
 from orchestration.load.session import LoadSession, StepOutOfOrder, require, timed
 from orchestration.warehouse.scratch import promote
@@ -31,11 +29,7 @@ if TYPE_CHECKING:
 
 def build_models(session: LoadSession) -> None:
     """One dbt invocation: the years of the plan, and everything across years. Raises DbtBuildFailed."""
-    from expectations.judge import start_great_expectations
-
     plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
-    # Its import takes seconds of one core, while the models wait for the disk or for other processes.
-    threading.Thread(target=start_great_expectations, name="great_expectations", daemon=True).start()
     with timed(session, "models"):
         session.build = session.dbt.build(scratch / DATABASE, session.survey_year, plan, session.progress)
 
@@ -92,39 +86,41 @@ def _write_data_docs(session: LoadSession) -> None:
     """Data Docs beside the report; they decide nothing, so a load goes on without them."""
     from expectations.data_docs import write_data_docs
 
-    suites, results = require(session.suites, "check_results"), require(session.results, "check_results")
-    context = check_context(session, session.survey_year)
+    suites, run = require(session.suites, "check_results"), require(session.check_run, "check_results")
     with timed(session, "data docs"):
         try:
-            write_data_docs(session.candidate_folder / "data_docs", suites, results, context)
+            write_data_docs(session.candidate_folder / "data_docs", suites, run, session.settings.data_origin)
         except Exception as error:  # an extra for whoever asked for it
             session.say(f"Data Docs could not be written ({type(error).__name__}); the quality report is not theirs.")
 
 
 def decide(session: LoadSession) -> None:
     """The gate's decision on these results, inputs and content, stored."""
-    from dataclasses import asdict
-
-    from expectations.gate import decide
+    from expectations.corrections import applied_corrections
+    from expectations.gate import CheckedRelease, decide
     from expectations.loader import suites_digest
 
     plan = require(session.plan, "landing")
     candidate = require(session.candidate, "check_results")
     fingerprints = plan.up_to(session.survey_year)
     with timed(session, "decision"):
-        session.decision = decide(
-            _published_results(session),
-            [asdict(waiver) for waiver in session.registry.waivers],
-            session.as_of,
-            session.survey_year,
-            session.settings.data_origin,
-            candidate.content_digest,
-            {year: fingerprint.delivery for year, fingerprint in fingerprints.items()},
-            required_checks=_required_checks(session),
-            corrections=corrections_of_release(session.registry, _receipts(session)),
-            judged_years=judged_years(session),
+        checked = CheckedRelease(
+            release_year=session.survey_year,
+            data_origin=session.settings.data_origin,
+            content_digest=candidate.content_digest,
+            deliveries={year: fingerprint.delivery for year, fingerprint in fingerprints.items()},
             returns={year: fingerprint.landed.model_dump() for year, fingerprint in fingerprints.items()},
             suites_sha256=suites_digest(session.settings.suites),
+            checked_years=judged_years(session),
+            tables=[table.name for table in candidate.tables],
+        )
+        session.decision = decide(
+            checked,
+            _published_results(session),
+            as_of=session.as_of,
+            required_checks=_required_checks(session),
+            waivers=session.registry.waivers,
+            corrections=applied_corrections(session.registry.corrections, _receipts(session)),
         )
         (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from expectations.landed import flatten_receipt
+from expectations.inputs import flatten_receipt
 from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt, read_receipt
 from orchestration.intake.landing.report import REPORT_FILE
 from orchestration.lake import landing_folder

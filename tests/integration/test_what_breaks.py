@@ -28,7 +28,7 @@ def review(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
 
 
 def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    monkeypatch.setattr("expectations.runner.run_checks", boom)
     session = world.load(2018)
     assert session.is_held
     stored = json.loads((session.candidate_folder / "checks.json").read_text(encoding="utf-8"))
@@ -40,7 +40,7 @@ def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pyte
 
 
 def test_a_held_load_whose_report_breaks_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    monkeypatch.setattr("expectations.runner.run_checks", boom)
     monkeypatch.setattr("orchestration.release.report.render_report", boom)
     session = world.load(2018)
     assert session.is_held and isinstance(session.report_error, RuntimeError)

@@ -115,7 +115,7 @@ class Home:
         session.dbt.build(scratch / DATABASE, session.survey_year, plan, narrowed=COUNTS)
         suites = [suite for suite in load_suites() if suite.layer in EARLY_LAYERS or suite.name in EARLY_SUITES]
         with duckdb.connect((scratch / DATABASE).as_posix(), read_only=True) as connection:
-            results = run_checks(connection, suites, check_context(session, session.survey_year))
+            results = run_checks(connection, suites, [check_context(session, session.survey_year)]).results
         failed = [result.to_dict() for result in results if result.has_failed]
         return _outcome("held", failed) if _ids(failed, "critical") else None
 

@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import pytest
 
-from expectations.gate import decide
 from expectations.loader import SuiteError, load_suites
 from expectations.results import LAYERS, CheckResult
 from orchestration.lake import YearFingerprint
@@ -22,6 +21,7 @@ from orchestration.registry import load_registry
 from orchestration.release.errors import CandidateError
 from orchestration.settings import Settings
 from orchestration.warehouse.plan import RebuildPlan
+from tests.decisions import decided
 
 BUILD: Any = SimpleNamespace(run_results={"results": []}, manifest={"nodes": {}})
 PLAN = RebuildPlan(
@@ -37,7 +37,7 @@ PLAN = RebuildPlan(
 def session(tmp_path: Path) -> LoadSession:
     settings = Settings(home=tmp_path, data_origin="synthetic")
     made: Future[Any] = Future()
-    made.set_result(SimpleNamespace(content_digest="d" * 64, defects=()))
+    made.set_result(SimpleNamespace(content_digest="d" * 64, defects=(), tables=()))
     (settings.candidates / "2018").mkdir(parents=True)
     return LoadSession(
         settings=settings,
@@ -110,7 +110,7 @@ def test_defects_of_the_candidate_hold_the_load_and_cannot_be_waived(session: Lo
 
 def judged(session: LoadSession, extra: list[CheckResult]) -> Any:
     session.results = [CheckResult(f"{layer}_x", layer, "T", "W", "critical", "pass") for layer in LAYERS] + extra
-    return decide(session.results, [], "2019-09-01", 2018, "synthetic", "d" * 64, {2018: "b" * 12})
+    return decided(session.results)
 
 
 @pytest.mark.parametrize("is_held", [True, False])
