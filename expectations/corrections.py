@@ -1,7 +1,7 @@
-"""The corrections that a release rests on, and whether they let it go out. Pure: no file, no clock.
+"""The corrections that a release rests on, and whether they hold it. Pure: no file, no clock.
 
-Belongs here: what receipts say was applied beside what the registry asks for, and its judgement at a date. Does not
-belong here: applying a correction (intake does, and refuses one that finds nothing or another value than it expects).
+Belongs here: what receipts say was applied beside what the registry asks for, and whether it is valid at a date. Does
+not belong here: applying one (intake does, and refuses one that finds nothing or another value than it expects).
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def applied_corrections(
     return found
 
 
-def judge_corrections(
+def check_corrections(
     corrections: Iterable[AppliedCorrection], as_of: date, release_year: int
 ) -> tuple[list[AppliedCorrection], list[str]]:
     """(corrections of survey years up to `release_year` in order of year and id, reasons to hold the release).

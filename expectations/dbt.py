@@ -1,7 +1,7 @@
-"""dbt's test results as check records, so that the gate judges both engines by one rule.
+"""dbt's test results as check records, so that the gate decides on both engines by one rule.
 
 Belongs here: reading `run_results` and `manifest`. dbt tests run as `warn` and never stop a load; what a failure
-means stands in the `meta` of the test: check_id, severity, description, affects, is_waivable.
+means is in the `meta` of the test: check_id, severity, description, affects, is_waivable.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from expectations.corrections import AppliedCorrection, judge_corrections
+from expectations.corrections import AppliedCorrection, check_corrections
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, STATUSES, CheckResult, results_digest
 from orchestration.registry.rows import Waiver
 
@@ -98,8 +98,8 @@ def decide(
     year: a check that failed for two years needs two.
     """
     reasons = missing_results(results, required_checks)
-    valid, ignored, waiver_reasons = _judge_waivers(checked, results, waivers, as_of)
-    of_release, correction_reasons = judge_corrections(corrections, as_of, checked.release_year)
+    valid, ignored, waiver_reasons = _check_waivers(checked, results, waivers, as_of)
+    of_release, correction_reasons = check_corrections(corrections, as_of, checked.release_year)
     reasons += waiver_reasons + correction_reasons
     waived = {(waiver.check_id, waiver.survey_year) for waiver in valid}
     blocking = blocking_results(results, waived, checked.release_year)
@@ -163,7 +163,7 @@ def missing_results(results: Sequence[CheckResult], required_checks: Iterable[st
     return reasons + [f"check {check} has {counted[check]} results: its id is used twice" for check in doubled]
 
 
-def _judge_waivers(
+def _check_waivers(
     checked: CheckedRelease, results: Sequence[CheckResult], waivers: Iterable[Waiver], as_of: date
 ) -> tuple[list[Waiver], list[Waiver], list[str]]:
     """(valid waivers, waivers that are not of this decision, reasons to hold)."""
@@ -207,7 +207,7 @@ def _waiver_problem(
 
 
 def _record(row: Waiver | AppliedCorrection) -> Mapping[str, Any]:
-    """A row as it stands in the decision: dates as text."""
+    """A row as it is stored in the decision: dates as text."""
     return {key: str(value) if isinstance(value, date) else value for key, value in asdict(row).items()}
 
 

@@ -236,7 +236,10 @@ def _require_tables(suites: Sequence[Suite], needs: Mapping[str, Need]) -> None:
 
 
 def _read_mapping(path: Path, where: str) -> dict[str, Any]:
-    content = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_YAML)
+    except yaml.YAMLError as error:
+        raise SuiteError(f"{where}: not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise SuiteError(f"{where}: not a mapping with the keys {', '.join(sorted(_FILE_KEYS))}")
     return content

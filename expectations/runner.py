@@ -93,12 +93,12 @@ def _look_at(check: Check, suite: str, inputs: Inputs, context: CheckContext) ->
         return _record(check, "not_applicable", message=reason)
     if unknown := [need.name for need in check.needs if inputs.unmet(need) is None]:
         return _record(check, "error", message=f"could not find out whether it applies: {', '.join(unknown)}")
-    # Whatever an unreadable table's name stands for, it is not what the check means.
+    # Whatever is found under the name of a table that could not be made is not what the check means.
     if problems := inputs.problems(check.reads):
         return _record(check, "error", message=problems)
     try:
         return _measure(check, suite, inputs, context)
-    except Exception as error:  # a result of its own, told apart from data that failed
+    except Exception as error:  # a result of its own, different from data that failed
         return _record(check, "error", message=headline(error))
 
 
@@ -149,7 +149,7 @@ def _conclude(measured: _Measured, evaluation: Evaluation, context: CheckContext
         return _record(measured.check, "error", message=evaluation.message, seconds=measured.seconds)
     try:
         return _result(measured, evaluation, context)
-    except Exception as error:  # figures that cannot be told (an infinite count, a list) concern this check alone
+    except Exception as error:  # figures without a JSON form (an infinite count, a list) concern this check alone
         return _record(measured.check, "error", message=headline(error), seconds=measured.seconds)
 
 

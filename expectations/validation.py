@@ -1,9 +1,9 @@
 """Great Expectations: an ExpectationSuite, a ValidationDefinition and a Checkpoint for each suite file, run on frames.
 
 Belongs here: the project's import of great_expectations, and which rows of a frame offend. Does not belong here:
-measuring (`runner`). The frames of a suite stand side by side in one dataframe, a column for each that an expectation
+measuring (`runner`). The frames of a suite are side by side in one dataframe, a column for each that an expectation
 names, because a validation of its own for each check would cost more than all measures. Results come back without
-values: which rows offend is told by their position.
+values: offending rows are named by position.
 """
 
 from __future__ import annotations
@@ -105,9 +105,11 @@ def import_in_background() -> None:
 def import_great_expectations() -> Any:
     """The package, quiet and without its reports to its maker."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations
 
+    # One of its modules sets a level of its own and logs every context.
+    for name in ("great_expectations", "great_expectations.data_context.types.base"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return great_expectations
 
 
@@ -212,7 +214,7 @@ def _evaluation_of(result: ExpectationValidationResult) -> Evaluation:
 
 
 def _exception_of(info: Any) -> str:
-    """What can be told of an exception in a validation result, in either of the two forms it takes; empty if none."""
+    """What may be stored of an exception in a validation result, in either of the two forms it takes; empty if none."""
     entries = [info] if isinstance(info, Mapping) and "raised_exception" in info else list((info or {}).values())
     raised = [entry for entry in entries if entry.get("raised_exception")]
     if not raised:

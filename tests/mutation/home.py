@@ -100,7 +100,7 @@ class Home:
                 self.settings, years, str(uuid.uuid4()), LoadOptions(publishes=False), self._dbt
             ) as session:
                 receive(session)
-                if not to_the_end and (held := self._judge_counts(session)):
+                if not to_the_end and (held := self._check_counts(session)):
                     return held
                 self._carry_on(session, promotes)
         except IntakeRefused:
@@ -109,7 +109,7 @@ class Home:
             return Outcome("crashed", (f"{type(error).__name__}: {str(error)[:200]}",))
         return self._stored(years[-1])
 
-    def _judge_counts(self, session: LoadSession) -> Outcome | None:
+    def _check_counts(self, session: LoadSession) -> Outcome | None:
         """The outcome of checks that need neither fits nor publication tables, where they hold the return."""
         plan, scratch = require(session.plan, "landing"), require(session.scratch, "landing")
         session.dbt.build(scratch / DATABASE, session.survey_year, plan, narrowed=COUNTS)

@@ -119,6 +119,13 @@ def test_a_file_in_the_wrong_folder_is_refused(tmp_path: Path) -> None:
         load_suites(tmp_path)
 
 
+def test_a_file_that_is_no_yaml_is_refused_by_name_and_line(tmp_path: Path) -> None:
+    path = write(tmp_path) / "marts" / "rules.yaml"
+    path.write_text("layer: marts\ndescription: one: two\n", encoding="utf-8")
+    with pytest.raises(SuiteError, match=r"marts/rules.yaml: not YAML: .* line 2"):
+        load_suites(tmp_path)
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SuiteError, match="no check found"):
         load_suites(tmp_path)
