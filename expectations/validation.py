@@ -24,12 +24,12 @@ from expectations.results import Severity
 
 if TYPE_CHECKING:
     import pandas as pd
-    from great_expectations import Checkpoint, ExpectationSuite
-    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations import Checkpoint
     from great_expectations.core.expectation_validation_result import (
         ExpectationSuiteValidationResult,
         ExpectationValidationResult,
     )
+    from great_expectations.datasource.fluent.interfaces import Batch
     from great_expectations.expectations.expectation import Expectation
 
 _POSITION = "row_number"
@@ -87,9 +87,11 @@ def validate(frames: Sequence[MeasuredFrame]) -> Validation:
     by_suite: dict[str, list[MeasuredFrame]] = defaultdict(list)
     for measured in frames:
         by_suite[measured.suite].append(measured)
+    engine: _Engine | None = None
     for name, of_suite in by_suite.items():
         try:
-            _validate_suite(name, of_suite, validation)
+            engine = engine or _Engine()
+            _validate_suite(engine, name, of_suite, validation)
         except Exception as error:  # no check of the suite has been evaluated
             broken = Evaluation(False, message=headline(error))
             validation.evaluations |= {measured.check_id: broken for measured in of_suite}
@@ -113,7 +115,37 @@ def import_great_expectations() -> Any:
     return great_expectations
 
 
-def _validate_suite(name: str, frames: Sequence[MeasuredFrame], validation: Validation) -> None:
+class _Engine:
+    """An ephemeral context of Great Expectations, which keeps nothing, and its one source: dataframes."""
+
+    def __init__(self) -> None:
+        gx = import_great_expectations()
+        from great_expectations.data_context.types.base import ProgressBarsConfig
+
+        self.context = gx.get_context(mode="ephemeral")
+        self.context.variables.progress_bars = ProgressBarsConfig(globally=False)
+        frames = self.context.data_sources.add_pandas("measures").add_dataframe_asset("frames")
+        self._batches = frames.add_batch_definition_whole_dataframe("whole")
+
+    def batch(self, frame: pd.DataFrame) -> Batch:
+        """A frame by itself."""
+        batch: Batch = self._batches.get_batch(batch_parameters={"dataframe": frame})
+        return batch
+
+    def checkpoint(self, name: str, expectations: list[Expectation]) -> Checkpoint:
+        """The checkpoint of one suite."""
+        gx = import_great_expectations()
+        suite = self.context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
+        validation = gx.ValidationDefinition(name=name, data=self._batches, suite=suite)
+        definitions = [self.context.validation_definitions.add(validation)]
+        checkpoint: Checkpoint = gx.Checkpoint(
+            name=name, validation_definitions=definitions, result_format="BOOLEAN_ONLY"
+        )
+        self.context.checkpoints.add(checkpoint)
+        return checkpoint
+
+
+def _validate_suite(engine: _Engine, name: str, frames: Sequence[MeasuredFrame], validation: Validation) -> None:
     """Runs the checkpoint of a suite and adds what it said."""
     import pandas as pd
 
@@ -129,7 +161,7 @@ def _validate_suite(name: str, frames: Sequence[MeasuredFrame], validation: Vali
             series |= found
     if not expectations:
         return
-    batches, checkpoint = _checkpoint_of(name, list(expectations.values()))
+    checkpoint = engine.checkpoint(name, list(expectations.values()))
     run = checkpoint.run(batch_parameters={"dataframe": pd.DataFrame(series)})
     (suite_result,) = run.run_results.values()
     own = {measured.check_id: measured for measured in frames}
@@ -138,26 +170,11 @@ def _validate_suite(name: str, frames: Sequence[MeasuredFrame], validation: Vali
         check_id = config.meta["check_id"]
         if not result.success:
             # Which rows offend costs as much again, so it is asked only now, on the frame of this check alone.
-            batch = batches.get_batch(batch_parameters={"dataframe": _numbered(own[check_id])})
+            batch = engine.batch(_numbered(own[check_id]))
             result = batch.validate(expectations[check_id], result_format=_ROWS_WITHOUT_VALUES)
             suite_result.results[number] = result
         validation.evaluations[check_id] = _evaluation_of(result)
     validation.suite_results.append(suite_result)
-
-
-def _checkpoint_of(name: str, expectations: list[Expectation]) -> tuple[BatchDefinition[Any], Checkpoint]:
-    """The checkpoint of one suite in a context of its own that keeps nothing, and what makes a batch of a frame."""
-    gx = import_great_expectations()
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    frames = context.data_sources.add_pandas("measures").add_dataframe_asset(name)
-    batches = frames.add_batch_definition_whole_dataframe("whole")
-    suite: ExpectationSuite = context.suites.add(gx.ExpectationSuite(name=name, expectations=expectations))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=name, data=batches, suite=suite))
-    checkpoint = gx.Checkpoint(name=name, validation_definitions=[definition], result_format="BOOLEAN_ONLY")
-    return batches, context.checkpoints.add(checkpoint)
 
 
 def _expectation_of(measured: MeasuredFrame) -> Expectation:
