@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+
+from pydantic import TypeAdapter
 
 RECORD = Path(__file__).with_name("detection.json")
 PAGE = Path(__file__).with_name("DETECTION.md")
@@ -103,27 +104,9 @@ def read_detection(path: Path = RECORD) -> Detection | None:
     if not path.is_file():
         return None
     try:
-        return _detection(json.loads(path.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, ValueError) as error:
+        return TypeAdapter(Detection).validate_json(path.read_bytes())
+    except ValueError as error:
         raise ValueError(f"{path.name} is not the record of a campaign: run `make mutation` again ({error})") from error
-
-
-def _detection(record: dict[str, Any]) -> Detection:
-    classes = tuple(
-        FaultClassRecord(**{**entry, "plantings": tuple(_planting(planting) for planting in entry["plantings"])})
-        for entry in record["classes"]
-    )
-    years = tuple(
-        CleanYear(**{**entry, "critical": tuple(entry["critical"]), "warnings": tuple(entry["warnings"])})
-        for entry in record["clean_years"]
-    )
-    return Detection(
-        **{**record, "honest_changes": tuple(record["honest_changes"]), "classes": classes, "clean_years": years}
-    )
-
-
-def _planting(entry: dict[str, Any]) -> Planting:
-    return Planting(**{**entry, "critical": tuple(entry["critical"]), "warnings": tuple(entry["warnings"])})
 
 
 def render_page(detection: Detection) -> str:

@@ -185,16 +185,10 @@ def _read_check(where: str, layer: Layer, raw: Mapping[str, Any], advice: str, n
     _refuse_other(here, "needs", raw.get("needs") or (), needs)
     expectation_type, kwargs = _read_expectation(here, raw.get("expectation"))
     return Check(
-        id=text["id"],
+        **cast("dict[str, Any]", text),
         layer=layer,
-        title=text["title"],
-        why=text["why"],
-        severity=cast("Severity", text["severity"]),
         affects=_names(here, raw, "affects"),
-        scope=cast("Scope", text["scope"]),
         reads=_names(here, raw, "reads"),
-        measure=text["measure"],
-        expected=text["expected"],
         expectation_type=expectation_type,
         expectation_kwargs=kwargs,
         since=int(raw.get("since") or 0),

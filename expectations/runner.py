@@ -154,7 +154,7 @@ def _conclude(measured: _Measured, evaluation: Evaluation, context: CheckContext
 
 
 def _result(measured: _Measured, evaluation: Evaluation, context: CheckContext) -> CheckResult:
-    check, frame = measured.check, measured.frame.frame
+    check, frame = measured.check, measured.frame.rows
     keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
     offending = frame.iloc[list(evaluation.offending_rows)]
     # A measure that must be zero counts its offenders itself.

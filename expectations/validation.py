@@ -53,7 +53,7 @@ class MeasuredFrame:
     check_id: str
     title: str
     severity: Severity
-    frame: pd.DataFrame
+    rows: pd.DataFrame
     expectation_type: str
     kwargs: Mapping[str, Any]
 
@@ -201,7 +201,7 @@ def _columns_of(measured: MeasuredFrame) -> dict[str, pd.Series[Any]]:
     """
     columns = {}
     for argument, name in measured.columns.items():
-        values = measured.frame[str(measured.kwargs[argument])].reset_index(drop=True)
+        values = measured.rows[str(measured.kwargs[argument])].reset_index(drop=True)
         if (missing := values.isna()).any():
             is_low = argument == "column_A" or (argument == "column" and measured.kwargs.get("max_value") is None)
             values = values.astype(object).mask(missing, float("-inf") if is_low else float("inf"))
@@ -212,7 +212,7 @@ def _columns_of(measured: MeasuredFrame) -> dict[str, pd.Series[Any]]:
 def _numbered(measured: MeasuredFrame) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(_columns_of(measured)).assign(**{_POSITION: range(len(measured.frame))})
+    return pd.DataFrame(_columns_of(measured)).assign(**{_POSITION: range(len(measured.rows))})
 
 
 def _evaluation_of(result: ExpectationValidationResult) -> Evaluation:

@@ -4,33 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from expectations.context import CheckContext
-from expectations.loader import Check, Need, Preparation, Suite
+from expectations.loader import Check, Need, Preparation
 from expectations.results import CheckResult
-from expectations.runner import run_checks
-
-BETWEEN = "expect_column_values_to_be_between"
-
-
-def check(measure: str, expectation: str = BETWEEN, kwargs: dict[str, Any] | None = None, **fields: Any) -> Check:
-    given: dict[str, Any] = {
-        "id": "marts_rule",
-        "layer": "marts",
-        "title": "A rule",
-        "why": "It matters.",
-        "severity": "critical",
-        "affects": ("all",),
-        "scope": "release",
-        "reads": ("trusts",),
-        "expected": "at most 5",
-    }
-    kwargs = {"column": "observed", "max_value": 5} if kwargs is None else kwargs
-    return Check(measure=measure, expectation_type=expectation, expectation_kwargs=kwargs, **given | fields)
+from tests.checks import check, run
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +24,6 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 def need(sql: str) -> Need:
     return Need(sql, "there are too few trusts", sql, ("trusts",))
-
-
-def run(connection: duckdb.DuckDBPyConnection, *checks: Check, **context: Any) -> list[CheckResult]:
-    preparations = context.pop("preparations", ())
-    suite = Suite("marts/rules", "marts", "Rules.", checks, preparations)
-    given = {"release_year": 2018, "survey_year": 2018, "data_origin": "synthetic"}
-    return run_checks(connection, [suite], [CheckContext(**given | context)]).results
 
 
 def test_a_failed_check_names_its_groups(connection: duckdb.DuckDBPyConnection) -> None:
@@ -93,7 +66,7 @@ def test_a_passed_check_says_what_it_saw(connection: duckdb.DuckDBPyConnection) 
         (check("select 1 as observed", kwargs={"column": "observed"}), "alidation error"),
     ],
 )
-def test_a_check_that_cannot_be_evaluated_is_told_from_data_that_failed(
+def test_a_check_that_cannot_be_evaluated_is_not_data_that_failed(
     connection: duckdb.DuckDBPyConnection, broken: Check, words: str
 ) -> None:
     (result,) = run(connection, broken)
@@ -115,12 +88,12 @@ def test_a_group_without_a_value_offends(connection: duckdb.DuckDBPyConnection) 
 
 
 def test_parameters_reach_measure_and_expectation(connection: duckdb.DuckDBPyConnection) -> None:
-    judged = check(
+    bound = check(
         "select score + $shift as observed from trusts",
         kwargs={"column": "observed", "max_value": "$limit"},
         parameters={"shift": 10, "limit": 15},
     )
-    (result,) = run(connection, judged, thresholds={"limit": 1})
+    (result,) = run(connection, bound, thresholds={"limit": 1})
     assert result.n_affected == 2
 
 

@@ -9,52 +9,34 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.context import CheckContext
 from expectations.dbt import dbt_results
-from expectations.loader import LANDED, Check, Preparation, Suite
+from expectations.loader import LANDED, Check, Preparation
 from expectations.results import CheckResult
-from expectations.runner import broken_results, run_checks
-
-BETWEEN = "expect_column_values_to_be_between"
-EQUAL = "expect_column_pair_values_to_be_equal"
-PAIR = {"column_A": "observed", "column_B": "expected"}
+from expectations.runner import broken_results
+from tests.checks import BETWEEN, EQUAL, PAIR, ZERO, check, suite_of
+from tests.checks import run as run_on
 
 
-def check(
-    name: str,
-    measure: str,
-    expectation: str = BETWEEN,
-    kwargs: dict[str, Any] | None = None,
-    reads: tuple[str, ...] = (),
-) -> Check:
-    return Check(
-        *(f"marts_{name}", "marts", "A rule", "It matters.", "critical", ("all",), "release", reads),
-        *(measure, "none", expectation, kwargs or {"column": "observed", "min_value": 0, "max_value": 0}),
-    )
+def must_be_zero(name: str, measure: str, *expectation: Any, reads: tuple[str, ...] = ()) -> Check:
+    return check(measure, *(expectation or (BETWEEN, ZERO)), id=f"marts_{name}", reads=reads)
 
 
-FINE = check("fine", "select 0 as observed")
+FINE = must_be_zero("fine", "select 0 as observed")
 
 
-def run(
-    *checks: Check, connection: Any = None, preparations: tuple[Preparation, ...] = (), landing: Path | None = None
-) -> dict[str, CheckResult]:
-    suite = Suite("marts/rules", "marts", "Rules.", checks, preparations)
-    context = CheckContext(2018, 2018, "synthetic", landing=landing)
-    return {
-        result.check_id: result for result in run_checks(connection or duckdb.connect(), [suite], [context]).results
-    }
+def run(*checks: Check, connection: Any = None, **context: Any) -> dict[str, CheckResult]:
+    return {result.check_id: result for result in run_on(connection or duckdb.connect(), *checks, **context)}
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        check("broken", "select 'inf'::double as observed"),
-        check("broken", "select 1.0::double / 0 as observed"),
-        check("broken", "select 0 as observed, 'inf'::double as denominator"),
-        check("broken", "select 0 as observed, 'x' as denominator"),
-        check("broken", "select [1] as observed, 5 as expected", EQUAL, PAIR),
-        check("broken", "select {'a': n} as observed, {'a': 9} as expected from range(2) t(n)", EQUAL, PAIR),
+        must_be_zero("broken", "select 'inf'::double as observed"),
+        must_be_zero("broken", "select 1.0::double / 0 as observed"),
+        must_be_zero("broken", "select 0 as observed, 'inf'::double as denominator"),
+        must_be_zero("broken", "select 0 as observed, 'x' as denominator"),
+        must_be_zero("broken", "select [1] as observed, 5 as expected", EQUAL, PAIR),
+        must_be_zero("broken", "select {'a': n} as observed, {'a': 9} as expected from range(2) t(n)", EQUAL, PAIR),
     ],
     ids=["infinite", "division by zero", "infinite denominator", "text denominator", "list", "struct"],
 )
@@ -69,8 +51,8 @@ def test_a_preparation_that_failed_is_not_read_from_what_has_its_name() -> None:
     connection.execute("create temp view counts as select 0 as n")
     results = run(
         FINE,
-        check("reads", "select n as observed from counts", reads=("counts",)),
-        check("after", "select n as observed from later", reads=("later",)),
+        must_be_zero("reads", "select n as observed from counts", reads=("counts",)),
+        must_be_zero("after", "select n as observed from later", reads=("later",)),
         connection=connection,
         preparations=(
             Preparation("counts", "select n from gone", ("gone",)),
@@ -96,8 +78,10 @@ def land(folder: Path, rows: int) -> Path:
 def test_a_return_that_cannot_be_read_is_not_checked_on_the_one_before(tmp_path: Path, damaged: str) -> None:
     connection = duckdb.connect()
     reads = (
-        check("sample", "select count(*) - 3 as observed from landing_sample", reads=LANDED[:1]),
-        check("receipt", "select value - 3 as observed from receipt_measures where measure = 'rows'", reads=LANDED[3:]),
+        must_be_zero("sample", "select count(*) - 3 as observed from landing_sample", reads=LANDED[:1]),
+        must_be_zero(
+            "receipt", "select value - 3 as observed from receipt_measures where measure = 'rows'", reads=LANDED[3:]
+        ),
     )
     before = run(*reads, connection=connection, landing=land(tmp_path / "2017", 3))
     assert {result.status for result in before.values()} == {"pass"}
@@ -121,7 +105,7 @@ def test_a_dead_connection_is_an_error_of_every_check_and_nothing_else(tmp_path:
 
 
 def test_a_run_that_failed_as_a_whole_passes_no_check() -> None:
-    (result,) = broken_results([Suite("marts/rules", "marts", "Rules.", (FINE,))], "the checks could not be run")
+    (result,) = broken_results([suite_of(FINE)], "the checks could not be run")
     assert (result.check_id, result.status, result.severity) == ("marts_fine", "error", "critical")
 
 
@@ -132,12 +116,12 @@ def test_no_value_of_a_person_is_in_a_message() -> None:
         "'13/13/1950' as born, 'abc' as respondent_key"
     )
     results = run(
-        check("text", "select count(*) filter (where cast(free_text as integer) > 3) as observed from answers"),
-        check("number", "select cast(number as tinyint) as observed from answers"),
-        check("date", "select count(cast(born as date)) as observed from answers"),
-        check("denominator", "select 0 as observed, free_text as denominator from answers"),
-        check("key", "select respondent_key, 0 as observed from answers"),
-        check("name", "select no_such_column as observed from answers"),
+        must_be_zero("text", "select count(*) filter (where cast(free_text as integer) > 3) as observed from answers"),
+        must_be_zero("number", "select cast(number as tinyint) as observed from answers"),
+        must_be_zero("date", "select count(cast(born as date)) as observed from answers"),
+        must_be_zero("denominator", "select 0 as observed, free_text as denominator from answers"),
+        must_be_zero("key", "select respondent_key, 0 as observed from answers"),
+        must_be_zero("name", "select no_such_column as observed from answers"),
         connection=connection,
     )
     assert {result.status for result in results.values()} == {"error"}

@@ -7,41 +7,25 @@ from dataclasses import replace
 import duckdb
 
 from expectations.context import CheckContext
-from expectations.loader import Check, Preparation, Scope, Suite
+from expectations.loader import Check, Preparation
 from expectations.results import CheckResult, merge_years
 from expectations.runner import run_checks
+from tests.checks import BETWEEN, check, suite_of
 
 RESULT = CheckResult("marts_rule", "marts", "A", "B", "critical", "pass", observed="0", n_affected=0, denominator=10)
 FAILED = replace(RESULT, status="fail", observed="3", n_affected=3, groups=({"trust_code": "A"},), n_groups=1)
 
 
-def check(check_id: str, scope: Scope, measure: str, reads: tuple[str, ...] = ()) -> Check:
-    return Check(
-        id=check_id,
-        layer="marts",
-        title="A rule",
-        why="It matters.",
-        severity="critical",
-        affects=("all",),
-        scope=scope,
-        reads=reads,
-        measure=measure,
-        expected="at most 2016",
-        expectation_type="expect_column_values_to_be_between",
-        expectation_kwargs={"column": "observed", "max_value": 2016},
-    )
+def at_most_2016(check_id: str, scope: str, measure: str, *reads: str) -> Check:
+    limit = {"column": "observed", "max_value": 2016}
+    return check(measure, BETWEEN, limit, id=check_id, scope=scope, reads=reads)
 
 
-SUITE = Suite(
-    "marts/rules",
-    "marts",
-    "Rules.",
-    (
-        check("marts_of_a_return", "return", "select $survey_year as observed"),
-        check("marts_by_preparation", "return", "select n as observed from prepared", ("prepared",)),
-        check("marts_of_the_release", "release", "select $release_year - 4 as observed"),
-    ),
-    (Preparation("prepared", "select $survey_year as n", ()),),
+SUITE = suite_of(
+    at_most_2016("marts_of_a_return", "return", "select $survey_year as observed"),
+    at_most_2016("marts_by_preparation", "return", "select n as observed from prepared", "prepared"),
+    at_most_2016("marts_of_the_release", "release", "select $release_year - 4 as observed"),
+    preparations=(Preparation("prepared", "select $survey_year as n", ()),),
 )
 
 

@@ -15,12 +15,11 @@ import pytest
 
 from expectations.context import CheckContext
 from expectations.data_docs import write_data_docs
-from expectations.loader import Check, Need, Suite
+from expectations.loader import Check, Need
 from expectations.runner import CheckRun, run_checks
+from tests.checks import EQUAL, PAIR, check, suite_of
 
 VALUE = "943 476 5919"
-BETWEEN = ("expect_column_values_to_be_between", {"column": "observed", "max_value": 5})
-EQUAL = ("expect_column_pair_values_to_be_equal", {"column_A": "observed", "column_B": "expected"})
 LOADING = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "source", "base", "form"}
 
 
@@ -49,36 +48,24 @@ def references(page: str) -> References:
     return found
 
 
-def check(name: str, measure: str, expectation: tuple[str, dict[str, Any]] = BETWEEN, **fields: Any) -> Check:
-    return Check(
-        *(f"marts_{name}", "marts", f"A rule of {name} & others", "It matters.", "warning", ("all",), "return", ()),
-        *(measure, "at most 5", *expectation),
-        **fields,
-    )
+def rule(name: str, measure: str, *expectation: Any, **fields: Any) -> Check:
+    given = {"id": f"marts_{name}", "title": f"A rule of {name} & others", "severity": "warning", "scope": "return"}
+    return check(measure, *expectation, **given | fields)
 
 
 SUITES = [
-    Suite(
-        "marts/rules",
-        "marts",
-        "Rules.",
-        (
-            check("passes", "select 1 as observed"),
-            check("fails", f"select '{VALUE}' as place, n as observed from range(4, 10) t(n)"),
-            check("has_no_value", "select unnest([1, null]) as observed"),
-            check("differs", f"select '{VALUE}' as observed, '{VALUE[1:]}' as expected", EQUAL),
-            check("is_text", f"select '{VALUE}' as observed"),
-        ),
+    suite_of(
+        rule("passes", "select 1 as observed"),
+        rule("fails", f"select '{VALUE}' as place, n as observed from range(4, 10) t(n)"),
+        rule("has_no_value", "select unnest([1, null]) as observed"),
+        rule("differs", f"select '{VALUE}' as observed, '{VALUE[1:]}' as expected", EQUAL, PAIR),
+        rule("is_text", f"select '{VALUE}' as observed"),
     ),
-    Suite(
-        "marts/others",
-        "marts",
-        "Other rules.",
-        (
-            check("is_equal", "select 1 as observed, 1 as expected", EQUAL),
-            check("has_no_table", "select <1 as observed from gone"),
-            check("is_not_needed", "select 1 as observed", needs=(Need("luck", "no luck", "select false", ()),)),
-        ),
+    suite_of(
+        rule("is_equal", "select 1 as observed, 1 as expected", EQUAL, PAIR),
+        rule("has_no_table", "select <1 as observed from gone"),
+        rule("is_not_needed", "select 1 as observed", needs=(Need("luck", "no luck", "select false", ()),)),
+        name="marts/others",
     ),
 ]
 SHOWN = {"passes", "fails", "has_no_value", "differs", "is_text", "is_equal"}
