@@ -6,7 +6,7 @@ not belong here: applying one (intake does, and refuses one that finds nothing o
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from orchestration.registry.rows import Correction
 
 
 @dataclass(frozen=True)
-class AppliedCorrection:
+class CorrectionOfRelease:
     """A correction of a survey year of the release; `rows` is how many rows of the landed return it changed."""
 
     correction_id: str
@@ -41,30 +41,25 @@ class AppliedCorrection:
         return ""
 
 
-def applied_corrections(
-    registered: Iterable[Correction], receipts: Mapping[int, Mapping[str, Any]]
-) -> list[AppliedCorrection]:
-    """Corrections of the survey years of `receipts` (parsed JSON by year), each with the rows that it changed.
+def corrections_of_release(
+    registered: Iterable[Correction], applied: Mapping[int, Iterable[Mapping[str, Any]]]
+) -> list[CorrectionOfRelease]:
+    """Corrections of the survey years of `applied`, each with the rows that it changed.
 
-    A registered correction that no receipt lists has zero rows: its year was landed before it was raised. One that was
-    applied and has left the registry since is still in the landed tables, with the expiry that its receipt holds; for
-    any other the registry's row says when it expires.
+    `applied` is what the receipt of each year lists: correction_id, rows, expires_on. A registered correction that no
+    receipt lists has zero rows: its year was landed before it was raised. One that was applied and has left the
+    registry since is still in the landed tables, with the expiry that its receipt holds; for any other the registry's
+    row says when it expires.
     """
-    rows: dict[int, dict[str, Correction]] = defaultdict(dict)
-    for row in registered:
-        rows[row.survey_year][row.correction_id] = row
-    found = []
-    for year, receipt in sorted(receipts.items()):
-        applied = {str(item["correction_id"]): item for item in receipt.get("corrections", ())}
-        for name in sorted({*applied, *rows[year]}):
-            n_rows = int(applied[name]["rows"]) if name in applied else 0
-            found.append(_applied(name, year, n_rows, rows[year].get(name), applied.get(name, {})))
-    return found
+    rows = {(row.survey_year, row.correction_id): row for row in registered}
+    of_receipts = {(year, str(item["correction_id"])): item for year, items in applied.items() for item in items}
+    names = sorted(name for name in {*rows, *of_receipts} if name[0] in applied)
+    return [_of_release(*name, rows.get(name), of_receipts.get(name, {})) for name in names]
 
 
 def check_corrections(
-    corrections: Iterable[AppliedCorrection], as_of: date, release_year: int
-) -> tuple[list[AppliedCorrection], list[str]]:
+    corrections: Iterable[CorrectionOfRelease], as_of: date, release_year: int
+) -> tuple[list[CorrectionOfRelease], list[str]]:
     """(corrections of survey years up to `release_year` in order of year and id, reasons to hold the release).
 
     Each must be valid on `as_of` and have changed a row; a doubled one holds the release as well.
@@ -80,11 +75,9 @@ def check_corrections(
     return of_release, reasons + [problem for correction in of_release if (problem := correction.problem(as_of))]
 
 
-def _applied(
-    name: str, year: int, n_rows: int, row: Correction | None, receipt: Mapping[str, Any]
-) -> AppliedCorrection:
+def _of_release(year: int, name: str, row: Correction | None, applied: Mapping[str, Any]) -> CorrectionOfRelease:
+    n_rows = int(applied.get("rows", 0))
     if row is not None:
-        return AppliedCorrection(name, year, n_rows, row.expires_on, row.reason, row.owner)
-    expires_on = date.fromisoformat(str(receipt["expires_on"]))
+        return CorrectionOfRelease(name, year, n_rows, row.expires_on, row.reason, row.owner)
     reason = "no longer registered, but applied when the year was landed"
-    return AppliedCorrection(name, year, n_rows, expires_on, reason, "")
+    return CorrectionOfRelease(name, year, n_rows, date.fromisoformat(applied["expires_on"]), reason, "")

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
-from expectations.corrections import AppliedCorrection, check_corrections
+from expectations.corrections import CorrectionOfRelease, check_corrections
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, STATUSES, CheckResult, results_digest
 from orchestration.registry.rows import Waiver
 
@@ -88,7 +88,7 @@ def decide(
     as_of: date,
     required_checks: Iterable[str] = (),
     waivers: Iterable[Waiver] = (),
-    corrections: Iterable[AppliedCorrection] = (),
+    corrections: Iterable[CorrectionOfRelease] = (),
 ) -> Decision:
     """Decide on a load, at the date `as_of`.
 
@@ -206,7 +206,7 @@ def _waiver_problem(
     return ""
 
 
-def _record(row: Waiver | AppliedCorrection) -> Mapping[str, Any]:
+def _record(row: Waiver | CorrectionOfRelease) -> Mapping[str, Any]:
     """A row as it is stored in the decision: dates as text."""
     return {key: str(value) if isinstance(value, date) else value for key, value in asdict(row).items()}
 

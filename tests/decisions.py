@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from expectations.corrections import AppliedCorrection
+from expectations.corrections import CorrectionOfRelease
 from expectations.gate import CheckedRelease, Decision, decide
 from expectations.results import CheckResult
 from orchestration.registry.rows import Waiver
@@ -24,7 +24,7 @@ CHECKED: dict[str, Any] = {
     "tables": TABLES,
 }
 WAIVER = Waiver("marts_rule", 2018, "a trust merged", "statistician", date(2019, 8, 1), date(2019, 12, 31))
-CORRECTION = AppliedCorrection("c1", 2018, 12, date(2019, 12, 31), "codes of a trust were swapped", "data engineer")
+CORRECTION = CorrectionOfRelease("c1", 2018, 12, date(2019, 12, 31), "codes of a trust were swapped", "data engineer")
 
 
 def waiver_of(record: Mapping[str, Any]) -> Waiver:

@@ -50,6 +50,7 @@ class StoredDecision(Record):
     as_of: date
     checks_sha256: Sha256
     reasons: tuple[str, ...]
+    counts: dict[str, int] = Field(default_factory=dict)
     waivers_used: tuple[Leave, ...]
     corrections: tuple[Leave, ...]
     # Decisions of older releases lack these two; a candidate with such a decision is not published.

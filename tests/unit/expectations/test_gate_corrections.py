@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from expectations.corrections import AppliedCorrection, applied_corrections
+from expectations.corrections import CorrectionOfRelease, corrections_of_release
 from expectations.gate import Decision
 from expectations.results import LAYERS, CheckResult
 from orchestration.registry.rows import Correction
@@ -33,7 +34,7 @@ REGISTERED = Correction(
 )
 
 
-def corrected(*corrections: AppliedCorrection, **fields: object) -> Decision:
+def corrected(*corrections: CorrectionOfRelease, **fields: object) -> Decision:
     return decided(PASSED, corrections=corrections, **fields)
 
 
@@ -72,7 +73,7 @@ def test_a_correction_of_a_later_year_is_no_part_of_the_release() -> None:
     [((replace(CORRECTION, rows=0),), "changed no row"), ((CORRECTION, CORRECTION), "is there 2 times")],
 )
 def test_a_correction_that_changed_nothing_or_is_doubled_holds(
-    corrections: tuple[AppliedCorrection, ...], words: str
+    corrections: tuple[CorrectionOfRelease, ...], words: str
 ) -> None:
     decision = corrected(*corrections)
     assert decision.verdict == "held"
@@ -84,13 +85,13 @@ def test_the_order_of_corrections_does_not_change_the_bytes() -> None:
     assert corrected(CORRECTION, other).to_json() == corrected(other, CORRECTION).to_json()
 
 
-def applied(registered: tuple[Correction, ...], *of_receipt: dict[str, object]) -> list[AppliedCorrection]:
-    return applied_corrections(registered, {2017: {}, 2018: {"corrections": list(of_receipt)}})
+def applied(registered: tuple[Correction, ...], *of_receipt: dict[str, Any]) -> list[CorrectionOfRelease]:
+    return corrections_of_release(registered, {2017: (), 2018: of_receipt})
 
 
 def test_an_applied_correction_has_the_rows_of_the_receipt_and_the_expiry_of_the_registry() -> None:
     (row,) = applied((REGISTERED,), {"correction_id": "c1", "rows": 4, "expires_on": "2019-06-30"})
-    assert row == AppliedCorrection("c1", 2018, 4, date(2019, 12, 31), "typing error", "data engineer")
+    assert row == CorrectionOfRelease("c1", 2018, 4, date(2019, 12, 31), "typing error", "data engineer")
 
 
 def test_a_registered_correction_that_no_receipt_lists_changed_nothing() -> None:

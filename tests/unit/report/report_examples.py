@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from expectations.corrections import AppliedCorrection
+from expectations.corrections import CorrectionOfRelease
 from expectations.results import CheckResult
 from orchestration.release.report import (
     Claim,
@@ -70,11 +70,11 @@ def movement(n: int) -> Movement:
 
 def report_inputs(
     checks: list[CheckResult] | None = None,
-    corrections: tuple[AppliedCorrection, ...] = (),
+    corrections: tuple[CorrectionOfRelease, ...] = (),
     **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
-    correction = AppliedCorrection("c1", 2017, 3, date(2020, 1, 1), "typo <i>", "")
+    correction = CorrectionOfRelease("c1", 2017, 3, date(2020, 1, 1), "typo <i>", "")
     deliveries = {2018: "0123456789ab"}
     decision = decided(checks, content_digest="ab" * 32, deliveries=deliveries, corrections=(correction, *corrections))
     trusts = [
