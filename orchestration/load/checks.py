@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from expectations.context import CheckContext
 from expectations.data_docs import write_data_docs
 from expectations.dbt import dbt_results
+from expectations.error_messages import headline
 from expectations.loader import Suite, load_suites
-from expectations.over_years import run_checks_of_years
 from expectations.results import CheckResult, without_times
-from expectations.runner import CheckContext, broken_results
-from expectations.wording import headline
+from expectations.runner import CheckRun, broken_results
+from expectations.runner import run_checks as run_suites
 from orchestration.lake import landing_folder
 from orchestration.load.landing import plan_of
 from orchestration.load.load import Load
@@ -50,12 +51,13 @@ def run_checks(load: Load) -> list[CheckResult]:
             suites = load_suites(load.settings.suites)
         except Exception as error:  # which checks there are is not known: the gate misses their layers as well
             results.append(_broken(SUITES_CHECK, "The check suites can be read", headline(error)))
-        results += _results_of_suites(load, plan, suites)
+        run = _run_suites(load, plan, suites)
+        results += run.results
         results.append(_defects_of_candidate(load))
     _store(load, results)
     if load.options.writes_data_docs and suites:
         with timed(load, "data docs"):
-            write_data_docs(load.candidate / "data_docs", suites, results, check_context(load, plan, load.release_year))
+            write_data_docs(load.candidate / "data_docs", suites, run, load.settings.data_origin)
     return results
 
 
@@ -92,14 +94,14 @@ def _has_published_figures(settings: Settings, survey_year: int) -> bool:
     return note.is_file() and bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
 
 
-def _results_of_suites(load: Load, plan: RebuildPlan, suites: Sequence[Suite]) -> list[CheckResult]:
+def _run_suites(load: Load, plan: RebuildPlan, suites: Sequence[Suite]) -> CheckRun:
     """One result a check; where the run as a whole breaks, an error for each of them."""
     try:
         with duckdb.connect(load.built_database.as_posix(), read_only=True) as connection:
             contexts = [check_context(load, plan, year) for year in plan.checked_years(load.survey_years)]
-            return run_checks_of_years(connection, suites, contexts) if suites else []
+            return run_suites(connection, suites, contexts)
     except Exception as error:  # not one result can be relied upon
-        return broken_results(suites, f"the checks could not be run: {headline(error)}")
+        return CheckRun(broken_results(suites, f"the checks could not be run: {headline(error)}"), {})
 
 
 def _results_of_dbt(load: Load, plan: RebuildPlan) -> list[CheckResult]:

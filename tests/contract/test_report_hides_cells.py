@@ -15,11 +15,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.gate import decide
 from expectations.results import CheckResult
 from orchestration.release.report import ReportInputs, collect_report_inputs, render_report
 from orchestration.release.report.published_checks import published_results
 from tests.contract.conftest import YEARS, TinyWarehouse
+from tests.decisions import decided
 
 pytestmark = pytest.mark.slow
 
@@ -61,7 +61,7 @@ def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]
 
 
 def page_of(connection: duckdb.DuckDBPyConnection, *results: CheckResult) -> tuple[ReportInputs, str]:
-    decision = decide(results, [], "2019-07-01", YEAR, "synthetic", "a" * 64, {YEAR: "b" * 12})
+    decision = decided(results, release_year=YEAR, deliveries={YEAR: "b" * 12})
     inputs = collect_report_inputs(connection, release_year=YEAR, decision=decision, results=results, receipts={})
     return inputs, render_report(replace(inputs, results=published_results(inputs.results, 20)))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from expectations.landed import flatten_receipt
+from expectations.inputs import flatten_receipt
 from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt
 from orchestration.intake.review.report import REPORT_FILE
 from orchestration.registry import Registry, SourceColumn

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import decide
 from expectations.loader import SuiteError, load_suites
 from expectations.results import LAYERS, CheckResult, without_times
 from orchestration.load import checks
@@ -20,6 +19,7 @@ from orchestration.load.load import Load
 from orchestration.load.promotion import promote_warehouse
 from orchestration.load.report import write_report
 from orchestration.release.errors import CandidateError, CandidateHeld
+from tests.decisions import decided
 
 
 def stored(load: Load) -> dict[str, dict[str, Any]]:
@@ -30,8 +30,7 @@ def stored(load: Load) -> dict[str, dict[str, Any]]:
 def store_decision(load: Load, *extra: CheckResult) -> None:
     """Results of every layer and the gate's decision on them."""
     results = [CheckResult(f"{layer}_x", layer, "T", "W", "critical", "pass") for layer in LAYERS] + list(extra)
-    decision = decide(results, [], "2019-09-01", 2018, "synthetic", "d" * 64, {2018: "b" * 12})
-    (load.candidate / "decision.json").write_text(decision.to_json(), encoding="utf-8")
+    (load.candidate / "decision.json").write_text(decided(results).to_json(), encoding="utf-8")
     for name in ("checks.json", "check_results.json"):
         (load.candidate / name).write_text(json.dumps(without_times(results)), encoding="utf-8")
 

@@ -7,17 +7,17 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from release_example import CHECKS, make_candidate
 
-from expectations.gate import Waiver
 from orchestration.cli import main
 from orchestration.records import sha256_of_file
 from orchestration.registry import Registry
 from orchestration.release.records.forms import Manifest
 from orchestration.settings import Settings
+from tests.decisions import waiver_of
 
 NOW = datetime.now(UTC)
 WAIVER = {
@@ -65,7 +65,7 @@ class Case:
         self.manifest.model_copy(update=own | changes).write(self.folder / "manifest.json")
 
     def waivers(self, *rows: dict[str, Any]) -> None:
-        self.registry = replace(self.registry, waivers=tuple(cast(Any, Waiver.from_row(row)) for row in rows))
+        self.registry = replace(self.registry, waivers=tuple(waiver_of(row) for row in rows))
 
     def year(self, **facts: Any) -> None:
         years = [replace(y, **facts) if y.survey_year == 2018 else y for y in self.registry.survey_years]

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from expectations.gate import decide
 from expectations.results import CheckResult
 from orchestration.records import RecordError
 from orchestration.release.candidate.tables import keys_of_dbt_manifest
 from orchestration.release.errors import CandidateError
 from orchestration.release.records.decision import StoredDecision, checks_digest
+from tests.decisions import decided
 
 RESULTS = [
     CheckResult(
@@ -23,7 +23,7 @@ RESULTS = [
 
 
 def test_a_decision_of_the_gate_is_read_and_bound_to_its_results(tmp_path: Path) -> None:
-    decision = decide(RESULTS, [], "2019-07-01", 2018, "synthetic", "a" * 64, {2018: "b" * 12})
+    decision = decided(RESULTS)
     (tmp_path / "decision.json").write_text(decision.to_json(), encoding="utf-8")
     (tmp_path / "checks.json").write_text(json.dumps([result.to_dict() for result in RESULTS]), encoding="utf-8")
     stored = StoredDecision.read(tmp_path / "decision.json")

@@ -14,7 +14,6 @@ import duckdb
 import pytest
 from release_example import KEYS, activate, judge, make_candidate, make_warehouse, score_rows
 
-from expectations.gate import Waiver
 from orchestration.records import RecordError, sha256_of_file
 from orchestration.registry import load_registry
 from orchestration.release.candidate.manifest import read_manifest, verify, write_manifest
@@ -25,6 +24,7 @@ from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.publication.publish import AlreadyPublished, PublishedRelease, publish
 from orchestration.release.publication.sign import require_nothing_signed, sign
 from orchestration.settings import PROJECT_ROOT, Settings
+from tests.decisions import waiver_of
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
 
@@ -255,7 +255,7 @@ CORRECTION = {"correction_id": "c1", "survey_year": 2017, "rows": 3, "reason": "
 def test_a_decision_of_an_earlier_date_revives_nothing_that_expired(
     settings: Settings, field: str, leave: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registered = Waiver.from_row(WAIVER | {"expires_on": "2019-12-31"})
+    registered = waiver_of(WAIVER | {"expires_on": "2019-12-31"})
     registry = replace(load_registry(settings.seeds), waivers=(registered,))
     monkeypatch.setattr("orchestration.release.publication.publish.load_registry", lambda seeds: registry)
 

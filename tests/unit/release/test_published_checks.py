@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import decide
 from expectations.results import CheckResult
 from orchestration.release.report.published_checks import published_group, published_results
+from tests.decisions import decided
 
 
 def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> CheckResult:
@@ -74,7 +74,7 @@ def test_totals_do_not_give_what_its_groups_withhold() -> None:
     assert (published.n_affected, published.observed) == (None, "2 groups; figures of few people are withheld")
     assert published.groups[1] == large
     assert published.status == "fail"
-    decision = decide([published], [], "2019-07-01", 2018, "actual", "a" * 64, {2018: "b" * 12})
+    decision = decided([published])
     assert "landing_x failed: Forms are there" in decision.reasons
 
 

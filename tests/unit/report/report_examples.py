@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from expectations.gate import Waiver, decide
+from expectations.corrections import CorrectionOfRelease
 from expectations.results import CheckResult
 from orchestration.release.report import (
     Claim,
@@ -24,6 +24,7 @@ from orchestration.release.report import (
     Suppression,
     TwoBases,
 )
+from tests.decisions import decided
 
 
 def check(check_id: str, layer: str, status: str = "pass", severity: str = "critical", **fields: object) -> CheckResult:
@@ -69,22 +70,13 @@ def movement(n: int) -> Movement:
 
 def report_inputs(
     checks: list[CheckResult] | None = None,
-    waivers: tuple[Waiver, ...] = (),
-    corrections: tuple[dict[str, object], ...] = (),
+    corrections: tuple[CorrectionOfRelease, ...] = (),
     **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
-    correction = {
-        "correction_id": "c1",
-        "survey_year": 2017,
-        "rows": 3,
-        "expires_on": "2020-01-01",
-        "reason": "typo <i>",
-    }
-    decision = decide(
-        *(checks, waivers, date(2019, 9, 1), 2018, "synthetic", "ab" * 32, {2018: "0123456789ab"}),
-        corrections=(correction, *corrections),
-    )
+    correction = CorrectionOfRelease("c1", 2017, 3, date(2020, 1, 1), "typo <i>", "")
+    deliveries = {2018: "0123456789ab"}
+    decision = decided(checks, content_digest="ab" * 32, deliveries=deliveries, corrections=(correction, *corrections))
     trusts = [
         ResponseRate(
             "trust",

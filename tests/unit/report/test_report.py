@@ -7,10 +7,12 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 from report_examples import check, failures, report_inputs, results
 
+from expectations.corrections import CorrectionOfRelease
 from orchestration.release.report import Delivery, EarlierResult, checks_csv, render_report, report_json
 from orchestration.release.report.collect import files_of_years
 from orchestration.release.report.decide import what_to_decide
@@ -171,7 +173,7 @@ def test_failed_checks_stand_first_the_broken_and_the_critical_before_the_rest()
 
 
 def test_corrections_are_confirmed_and_an_expired_one_is_settled() -> None:
-    expired = {"correction_id": "c9", "survey_year": 2018, "rows": 7, "expires_on": "2019-08-31", "reason": "swapped"}
+    expired = CorrectionOfRelease("c9", 2018, 7, date(2019, 8, 31), "swapped", "")
     inputs = report_inputs(results(), corrections=(expired,))
     text = " ".join(item.text for item in what_to_decide(inputs))
     assert "Confirm the correction c1 of 2017: 3 rows" in text

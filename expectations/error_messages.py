@@ -1,8 +1,8 @@
 """What the words of an error may say in a stored result: a result is published, so it quotes no value of the data.
 
-Engines quote the value that they stumbled over ("Could not convert string 'Jane ...' to INT32"), in quotes or without
-them. Words are therefore kept only of errors that speak of names in the SQL or of arguments; of every other the kind
-alone is told. Does not belong here: which error is a result (`runner`, `judge`, `dbt`).
+Engines quote the value that they could not read ("Could not convert string 'Jane ...' to INT32"), in quotes or without
+them. Words are therefore kept only of errors that name things in the SQL or arguments; of every other only the kind is
+told. Does not belong here: which error is a result (`runner`, `validation`, `dbt`).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def headline(error: BaseException) -> str:
 
 
 def engine_headline(message: str, trace: str = "") -> str:
-    """The kind of an error that an engine told as text, from the last line of its trace; never its words."""
+    """The kind of an error that an engine gives as text, from the last line of its trace; never its words."""
     if not message and not trace:
         return ""
     last = next((line for line in reversed(trace.splitlines()) if re.match(r"[A-Za-z_][\w.]*(:|$)", line)), "")

@@ -1,4 +1,4 @@
-"""Whatever breaks a check is its result: no exception leaves the runner, no other year's data stand in for it."""
+"""A check that cannot be evaluated is a result: no exception leaves the runner, and no other year's data are read."""
 
 from __future__ import annotations
 
@@ -10,58 +10,54 @@ import duckdb
 import pytest
 
 from expectations.dbt import dbt_results
-from expectations.loader import Check, Preparation, Suite
+from expectations.loader import LANDED, Check, Preparation
 from expectations.results import CheckResult
-from expectations.runner import CheckContext, broken_results, run_checks
-
-BETWEEN = "expect_column_values_to_be_between"
-EQUAL = "expect_column_pair_values_to_be_equal"
-PAIR = {"column_A": "observed", "column_B": "expected"}
+from expectations.runner import broken_results
+from tests.checks import BETWEEN, EQUAL, PAIR, ZERO, check, suite_of
+from tests.checks import run as run_on
 
 
-def check(name: str, measure: str, expectation: str = BETWEEN, kwargs: dict[str, Any] | None = None) -> Check:
-    return Check(
-        *(f"marts_{name}", "marts", "A rule", "It matters.", "critical", ("all",), measure, "none", expectation),
-        kwargs or {"column": "observed", "min_value": 0, "max_value": 0},
-    )
+def must_be_zero(name: str, measure: str, *expectation: Any, reads: tuple[str, ...] = ()) -> Check:
+    return check(measure, *(expectation or (BETWEEN, ZERO)), id=f"marts_{name}", reads=reads)
 
 
-FINE = check("fine", "select 0 as observed")
+FINE = must_be_zero("fine", "select 0 as observed")
 
 
-def run(
-    *checks: Check, connection: Any = None, preparations: tuple[Preparation, ...] = (), landing: Path | None = None
-) -> dict[str, CheckResult]:
-    suite = Suite("marts/rules", "marts", "Rules.", checks, preparations)
-    context = CheckContext(2018, 2018, "synthetic", landing=landing)
-    return {result.check_id: result for result in run_checks(connection or duckdb.connect(), [suite], context)}
+def run(*checks: Check, connection: Any = None, **context: Any) -> dict[str, CheckResult]:
+    return {result.check_id: result for result in run_on(connection or duckdb.connect(), *checks, **context)}
 
 
 @pytest.mark.parametrize(
     "broken",
     [
-        check("broken", "select 'inf'::double as observed"),
-        check("broken", "select 1.0::double / 0 as observed"),
-        check("broken", "select 0 as observed, 'inf'::double as denominator"),
-        check("broken", "select 0 as observed, 'x' as denominator"),
-        check("broken", "select [1] as observed, 5 as expected", EQUAL, PAIR),
-        check("broken", "select {'a': n} as observed, {'a': 9} as expected from range(2) t(n)", EQUAL, PAIR),
+        must_be_zero("broken", "select 'inf'::double as observed"),
+        must_be_zero("broken", "select 1.0::double / 0 as observed"),
+        must_be_zero("broken", "select 0 as observed, 'inf'::double as denominator"),
+        must_be_zero("broken", "select 0 as observed, 'x' as denominator"),
+        must_be_zero("broken", "select [1] as observed, 5 as expected", EQUAL, PAIR),
+        must_be_zero("broken", "select {'a': n} as observed, {'a': 9} as expected from range(2) t(n)", EQUAL, PAIR),
     ],
     ids=["infinite", "division by zero", "infinite denominator", "text denominator", "list", "struct"],
 )
-def test_figures_that_cannot_be_told_break_their_check_alone(broken: Check) -> None:
+def test_figures_that_cannot_be_told_are_an_error_of_their_check_alone(broken: Check) -> None:
     results = run(FINE, broken)
     assert (results["marts_fine"].status, results["marts_broken"].status) == ("pass", "error")
     assert results["marts_broken"].message
 
 
-def test_a_preparation_that_broke_is_not_read_from_what_stands_under_its_name() -> None:
+def test_a_preparation_that_failed_is_not_read_from_what_has_its_name() -> None:
     connection = duckdb.connect()
     connection.execute("create temp view counts as select 0 as n")
     results = run(
-        *(FINE, check("reads", "select n as observed from counts"), check("after", "select n as observed from later")),
+        FINE,
+        must_be_zero("reads", "select n as observed from counts", reads=("counts",)),
+        must_be_zero("after", "select n as observed from later", reads=("later",)),
         connection=connection,
-        preparations=(Preparation("counts", "select n from gone"), Preparation("later", "select n from counts")),
+        preparations=(
+            Preparation("counts", "select n from gone", ("gone",)),
+            Preparation("later", "select n from counts", ("counts",)),
+        ),
     )
     assert {name: result.status for name, result in results.items()} == {
         "marts_fine": "pass", "marts_reads": "error", "marts_after": "error",
@@ -79,11 +75,13 @@ def land(folder: Path, rows: int) -> Path:
 
 
 @pytest.mark.parametrize("damaged", ["responses.parquet", "receipt.json"])
-def test_a_return_that_cannot_be_read_is_not_judged_on_the_one_before(tmp_path: Path, damaged: str) -> None:
+def test_a_return_that_cannot_be_read_is_not_checked_on_the_one_before(tmp_path: Path, damaged: str) -> None:
     connection = duckdb.connect()
     reads = (
-        check("sample", "select count(*) - 3 as observed from landing_sample"),
-        check("receipt", "select value - 3 as observed from receipt_measures where measure = 'rows'"),
+        must_be_zero("sample", "select count(*) - 3 as observed from landing_sample", reads=LANDED[:1]),
+        must_be_zero(
+            "receipt", "select value - 3 as observed from receipt_measures where measure = 'rows'", reads=LANDED[3:]
+        ),
     )
     before = run(*reads, connection=connection, landing=land(tmp_path / "2017", 3))
     assert {result.status for result in before.values()} == {"pass"}
@@ -100,14 +98,14 @@ class DeadConnection:
         raise duckdb.FatalException("FATAL Error: database has been invalidated")
 
 
-def test_a_dead_connection_breaks_every_check_and_nothing_else(tmp_path: Path) -> None:
-    preparations = (Preparation("counts", "select 1 as n"),)
+def test_a_dead_connection_is_an_error_of_every_check_and_nothing_else(tmp_path: Path) -> None:
+    preparations = (Preparation("counts", "select 1 as n", ()),)
     results = run(FINE, connection=DeadConnection(), preparations=preparations, landing=tmp_path)
     assert results["marts_fine"].status == "error"
 
 
-def test_a_run_that_broke_as_a_whole_passes_no_check() -> None:
-    (result,) = broken_results([Suite("marts/rules", "marts", "Rules.", (FINE,))], "the checks could not be run")
+def test_a_run_that_failed_as_a_whole_passes_no_check() -> None:
+    (result,) = broken_results([suite_of(FINE)], "the checks could not be run")
     assert (result.check_id, result.status, result.severity) == ("marts_fine", "error", "critical")
 
 
@@ -118,12 +116,12 @@ def test_no_value_of_a_person_is_in_a_message() -> None:
         "'13/13/1950' as born, 'abc' as respondent_key"
     )
     results = run(
-        check("text", "select count(*) filter (where cast(free_text as integer) > 3) as observed from answers"),
-        check("number", "select cast(number as tinyint) as observed from answers"),
-        check("date", "select count(cast(born as date)) as observed from answers"),
-        check("denominator", "select 0 as observed, free_text as denominator from answers"),
-        check("key", "select respondent_key, 0 as observed from answers"),
-        check("name", "select no_such_column as observed from answers"),
+        must_be_zero("text", "select count(*) filter (where cast(free_text as integer) > 3) as observed from answers"),
+        must_be_zero("number", "select cast(number as tinyint) as observed from answers"),
+        must_be_zero("date", "select count(cast(born as date)) as observed from answers"),
+        must_be_zero("denominator", "select 0 as observed, free_text as denominator from answers"),
+        must_be_zero("key", "select respondent_key, 0 as observed from answers"),
+        must_be_zero("name", "select no_such_column as observed from answers"),
         connection=connection,
     )
     assert {result.status for result in results.values()} == {"error"}
