@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from orchestration.errors import ExitCode, ProgramError
 from orchestration.load.writer_lock import writer_lock
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
     from expectations.loader import Suite
     from expectations.results import CheckResult
     from orchestration.intake.landing.receipt import Receipt
-    from orchestration.release.candidate.package import WrittenFiles
-    from orchestration.release.candidate.tables import Candidate
     from orchestration.release.publication.publish import PublicationOutcome
+    from orchestration.release.records.candidate import Candidate
     from orchestration.warehouse.dbt_build import DbtBuild, DbtProject
     from orchestration.warehouse.plan import RebuildPlan
 
@@ -74,7 +73,6 @@ class LoadSession:
     scratch: Path | None = None
     build: DbtBuild | None = None
     candidate_made: Future[Candidate] | None = None
-    files_written: Future[WrittenFiles] | None = None
     candidate: Candidate | None = None
     connection: duckdb.DuckDBPyConnection | None = None
     suites: list[Suite] | None = None
@@ -106,8 +104,7 @@ class LoadSession:
 
     def wait_for_files(self) -> None:
         """Nothing of this load goes on once it has ended, however it ended."""
-        started: list[Future[Any]] = [work for work in (self.candidate_made, self.files_written) if work is not None]
-        wait(started)
+        wait([work for work in (self.candidate_made,) if work is not None])
 
     def close_connection(self) -> None:
         """Lets go of the scratch warehouse, which is about to be promoted or cleared."""

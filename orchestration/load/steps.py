@@ -6,11 +6,9 @@ everything after it runs to its end and is judged.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +22,7 @@ from orchestration.load.session import LoadSession, StepOutOfOrder, require, tim
 from orchestration.warehouse.scratch import promote
 
 if TYPE_CHECKING:
-    from expectations.results import CheckResult
-    from orchestration.release.candidate.package import WrittenFiles
-    from orchestration.release.candidate.tables import Candidate
+    from orchestration.release.records.candidate import Candidate
 
 
 def build_models(session: LoadSession) -> None:
@@ -40,38 +36,28 @@ def build_models(session: LoadSession) -> None:
         session.build = session.dbt.build(scratch / DATABASE, session.survey_year, plan, session.progress)
 
 
-def start_candidate(session: LoadSession, *, writes_files: bool = True) -> None:
-    """Begins the candidate and its files, on a thread of their own: the checks need neither of them.
+def start_candidate(session: LoadSession) -> None:
+    """Begins the candidate's tables on a thread of their own: the checks do not need them.
 
-    The candidate is the publication tables as they would go out, in order of their keys, with the content digest. No
-    decision waits for the files: whoever wants nothing else does without them.
+    The candidate is the publication tables as they would go out, in order of their keys, with the content digest.
     """
-    from orchestration.release.candidate.package import write_candidate_files
-    from orchestration.release.candidate.tables import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
+    from orchestration.release.candidate.tables import build_candidate, publication_models
 
     build = require(session.build, "survey_year_models")
     database, folder = require(session.scratch, "landing") / DATABASE, session.candidate_folder
 
     def make() -> Candidate:
         with timed(session, "candidate"):
-            keys, texts = keys_of_dbt_manifest(build.manifest), texts_of_dbt_manifest(build.manifest)
-            return build_candidate(database, session.survey_year, keys, folder, texts)
-
-    def write() -> WrittenFiles:
-        made.result()
-        with timed(session, "files"):
-            return write_candidate_files(folder)
+            return build_candidate(database, session.survey_year, publication_models(build.manifest), folder)
 
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="candidate")
-    session.candidate_made = made = pool.submit(make)
-    if writes_files:
-        session.files_written = pool.submit(write)
+    session.candidate_made = pool.submit(make)
     pool.shutdown(wait=False)
 
 
 def run_checks(session: LoadSession) -> None:
     """Every check of the suites and every dbt test, stored; a check that breaks is a result too."""
-    from expectations.results import without_times
+    from orchestration.release.records.checks import write_results
 
     with timed(session, "checks"):
         session.results = results_of_load(session)
@@ -82,8 +68,9 @@ def run_checks(session: LoadSession) -> None:
         session.results.append(defects_of_candidate(session))
     finally:  # a candidate that could not be made does not take the results with it
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(without_times(_published_results(session)), indent=1, ensure_ascii=False, default=str)
-        (folder / "checks.json").write_text(text + "\n", encoding="utf-8")
+        years = [year for year in session.registry.years if year <= session.survey_year]
+        threshold = max(session.registry.suppression_policy_of(year).primary_threshold for year in years)
+        write_results(folder, session.results, threshold)
     if session.options.writes_data_docs:
         _write_data_docs(session)
 
@@ -107,13 +94,15 @@ def decide(session: LoadSession) -> None:
 
     from expectations.gate import decide
     from expectations.loader import suites_digest
+    from orchestration.release.records.checks import read_results
+    from orchestration.release.records.decision import DECISION_FILE
 
     plan = require(session.plan, "landing")
     candidate = require(session.candidate, "check_results")
     fingerprints = plan.up_to(session.survey_year)
     with timed(session, "decision"):
         session.decision = decide(
-            _published_results(session),
+            read_results(session.candidate_folder),
             [asdict(waiver) for waiver in session.registry.waivers],
             session.as_of,
             session.survey_year,
@@ -123,10 +112,11 @@ def decide(session: LoadSession) -> None:
             required_checks=_required_checks(session),
             corrections=corrections_of_release(session.registry, _receipts(session)),
             judged_years=judged_years(session),
+            tables=[table.name for table in candidate.tables],
             returns={year: fingerprint.landed.model_dump() for year, fingerprint in fingerprints.items()},
             suites_sha256=suites_digest(session.settings.suites),
         )
-        (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
+        (session.candidate_folder / DECISION_FILE).write_text(session.decision.to_json(), encoding="utf-8")
 
 
 def write_report(session: LoadSession) -> Path:
@@ -139,52 +129,29 @@ def write_report(session: LoadSession) -> Path:
     report = session.candidate_folder / "report.html"
     try:
         with timed(session, "report"):
-            _write_full_report(session, report)
+            _write_full_report(session)
     except Exception as error:  # whatever it is, the verdict needs a page
         session.report_error = error
-        _write_plain_report(session, report, error)
+        _write_plain_report(session, error)
         raise
     finally:
         session.close_connection()
     return report
 
 
-def _write_full_report(session: LoadSession, report: Path) -> None:
-    from orchestration.release.report import checks_csv, collect_report_inputs, render_report, report_json
-    from orchestration.release.report.earlier import compare_with_release, earlier_results
+def _write_full_report(session: LoadSession) -> None:
+    from orchestration.intake.landing.receipt import Receipt
+    from orchestration.release.report.write import write_quality_report
 
-    folder = session.candidate_folder
-    version, diff = compare_with_release(session.settings, folder, session.survey_year)
-    inputs = collect_report_inputs(
-        require(session.connection, "check_results"),
-        release_year=session.survey_year,
-        decision=require(session.decision, "gate_decision"),
-        results=require(session.results, "check_results"),
-        receipts=_receipts(session),
-        survey_years=session.survey_years,
-        required_signatures=session.registry.survey_year(session.survey_year).signatures_for(
-            session.settings.data_origin
-        ),
-        differences=diff.largest,
-        n_differences=diff.n_differences,
-        previous_version=version,
-        previous_problem=diff.problem,
-        previous_results=earlier_results(session.settings, session.survey_year),
-        versions=_versions(),
-        lock_sha256=_sha256(session.settings.project_root / "requirements.lock"),
-    )
-    published = replace(inputs, results=_published_results(session))
-    report.write_text(render_report(published), encoding="utf-8")
-    (folder / "report.json").write_text(report_json(inputs), encoding="utf-8")
-    (folder / "checks.csv").write_text(checks_csv(inputs), encoding="utf-8")
+    warehouse = require(session.scratch, "landing") / DATABASE
+    receipts = {year: Receipt.model_validate(receipt) for year, receipt in _receipts(session).items()}
+    write_quality_report(session.settings, session.candidate_folder, warehouse, receipts, session.survey_years)
 
 
-def _write_plain_report(session: LoadSession, report: Path, error: Exception) -> None:
-    from orchestration.release.report.plain_report import plain_report
+def _write_plain_report(session: LoadSession, error: Exception) -> None:
+    from orchestration.release.report.write import write_plain_report
 
-    decision = require(session.decision, "gate_decision")
-    page = plain_report(decision, _published_results(session), type(error).__name__)
-    report.write_text(page, encoding="utf-8")
+    write_plain_report(session.candidate_folder, type(error).__name__)
     write_run_record(session)
 
 
@@ -194,19 +161,12 @@ def write_files(session: LoadSession) -> None:
     A held candidate whose defects no file can hold has neither: its decision says so. Raises CandidateError or
     FilesDiffer for any other.
     """
-    from orchestration.release.candidate.package import seal_candidate
-    from orchestration.release.errors import CandidateError
+    from orchestration.release.candidate.manifest import package_candidate
 
     require(session.decision, "gate_decision")
-    try:
-        written = require(session.files_written, "check_results").result()
-    except CandidateError:
-        if not (session.is_held and require(session.candidate, "check_results").defects):
-            raise
-        write_run_record(session)
-        return
-    with timed(session, "manifest"):
-        seal_candidate(session.settings, session.candidate_folder, written)
+    if not (session.is_held and require(session.candidate, "check_results").defects):
+        with timed(session, "files"):
+            package_candidate(session.settings, session.candidate_folder)
     write_run_record(session)
 
 
@@ -243,15 +203,6 @@ def publish(session: LoadSession) -> dict[str, Any]:
     }
 
 
-def _published_results(session: LoadSession) -> tuple[CheckResult, ...]:
-    """Results in the form in which they go out: what is stored, judged and shown on the page."""
-    from orchestration.release.report.published_checks import published_results
-
-    results, registry = require(session.results, "check_results"), session.registry
-    years = [year for year in registry.years if year <= session.survey_year]
-    return published_results(results, max(registry.suppression_policy_of(year).primary_threshold for year in years))
-
-
 def _required_checks(session: LoadSession) -> list[str]:
     """Ids of every check of the suites and every dbt test: a check that lost its result holds the release."""
     from expectations.dbt import ids_of_dbt_tests
@@ -270,15 +221,3 @@ def _receipts(session: LoadSession) -> dict[int, Any]:
         for year, fingerprint in plan.fingerprints.items()
         if year <= session.survey_year
     }
-
-
-def _versions() -> dict[str, str]:
-    """Versions of the packages that a number can depend on."""
-    from importlib.metadata import version
-
-    packages = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas", "numpy", "pyarrow")
-    return {package: version(package) for package in packages}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

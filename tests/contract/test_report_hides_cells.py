@@ -17,8 +17,8 @@ import pytest
 
 from expectations.gate import decide
 from expectations.results import CheckResult
+from orchestration.release.records.published_checks import published_results
 from orchestration.release.report import ReportInputs, collect_report_inputs, render_report
-from orchestration.release.report.published_checks import published_results
 from tests.contract.conftest import YEARS, TinyWarehouse
 
 pytestmark = pytest.mark.slow

@@ -121,7 +121,7 @@ class Home:
 
     def _carry_on(self, session: LoadSession, promotes: bool) -> None:
         steps.build_models(session)
-        steps.start_candidate(session, writes_files=False)
+        steps.start_candidate(session)
         steps.run_checks(session)
         steps.decide(session)
         session.close_connection()

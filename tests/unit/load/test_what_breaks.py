@@ -20,6 +20,7 @@ from orchestration.load.run import LoadRunner
 from orchestration.load.session import LoadOptions, LoadSession
 from orchestration.registry import load_registry
 from orchestration.release.errors import CandidateError
+from orchestration.release.records.checks import write_results
 from orchestration.settings import Settings
 from orchestration.warehouse.plan import RebuildPlan
 
@@ -37,7 +38,7 @@ PLAN = RebuildPlan(
 def session(tmp_path: Path) -> LoadSession:
     settings = Settings(home=tmp_path, data_origin="synthetic")
     made: Future[Any] = Future()
-    made.set_result(SimpleNamespace(content_digest="d" * 64, defects=()))
+    made.set_result(SimpleNamespace(content_digest="d" * 64, defects=(), tables=()))
     (settings.candidates / "2018").mkdir(parents=True)
     return LoadSession(
         settings=settings,
@@ -94,13 +95,18 @@ def test_results_are_stored_where_the_candidate_could_not_be_made(session: LoadS
     assert stored(session)
 
 
-def test_defects_of_the_candidate_hold_the_load_and_cannot_be_waived(session: LoadSession) -> None:
+def test_defects_of_the_candidate_hold_the_load_and_cannot_be_waived(
+    session: LoadSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     session.candidate = cast(Any, SimpleNamespace(defects=("pub_trends: 2 rows have the key of another row",)))
     result = checking.defects_of_candidate(session)
     assert (result.status, result.severity, result.is_waivable, result.n_affected) == ("fail", "critical", False, 1)
     session.decision = judged(session, [result])
-    session.files_written = Future()
-    session.files_written.set_exception(CandidateError("faults of structure"))
+
+    def refuse(settings: Settings, folder: Path) -> None:
+        raise CandidateError("the candidate has defects")
+
+    monkeypatch.setattr("orchestration.release.candidate.manifest.package_candidate", refuse)
     steps.write_files(session)
     assert not (session.candidate_folder / "manifest.json").exists()
     session.candidate = cast(Any, SimpleNamespace(defects=()))
@@ -119,8 +125,10 @@ def test_a_report_that_cannot_be_made_leaves_a_plain_page_and_no_manifest(
 ) -> None:
     broken = CheckResult("marts_rule", "marts", "A <rule>", "W", "critical", "fail", observed="9 of 10")
     session.decision = judged(session, [broken] if is_held else [])
+    write_results(session.candidate_folder, session.results or [], 20)
+    (session.candidate_folder / "decision.json").write_text(session.decision.to_json(), encoding="utf-8")
 
-    def boom(session: LoadSession, report: Path) -> None:
+    def boom(session: LoadSession) -> None:
         raise RuntimeError("Jane Doe 943 476 5919")
 
     monkeypatch.setattr(steps, "_write_full_report", boom)

@@ -16,7 +16,7 @@ from expectations.gate import Waiver
 from orchestration.cli import main
 from orchestration.records import sha256_of_file
 from orchestration.registry import Registry
-from orchestration.release.records.forms import Manifest
+from orchestration.release.records.manifest import Manifest
 from orchestration.settings import Settings
 
 NOW = datetime.now(UTC)

@@ -1,6 +1,6 @@
-"""Whoever publishes is refused for the same reasons: from Python, by `ncpes publish`, and in Dagster.
+"""Publication is refused for the same reasons from Python, by `ncpes publish`, and in Dagster.
 
-Each case spoils a candidate that would be published; the three callers must leave what stands as it stands. The command
+Each case spoils a candidate that would be published; the three callers must publish nothing. The command
 line and Dagster read their settings from the environment, as in a real run.
 """
 
@@ -16,8 +16,8 @@ from release_case import FAILED, NOW, WAIVER, Case, run_command
 from orchestration.records import RecordError
 from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import PublicationRefused
-from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.publication.publish import publish
+from orchestration.release.records.catalogue import read_catalogue
 
 
 @dataclass
@@ -43,7 +43,7 @@ def by_command(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
 
 
 def in_dagster(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
-    """The asset alone, as whoever materialises it in the UI: nothing of a load is in the run's memory."""
+    """The asset alone, as a person materialises it in the UI: nothing of a load is in the run's memory."""
     from dagster import DagsterInstance, Definitions, define_asset_job
 
     from orchestration.assets.release import publication

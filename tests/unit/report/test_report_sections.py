@@ -8,13 +8,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from orchestration.release.report.earlier import SHOWN_ALIKE, rank_differences
+from orchestration.release.report.questionnaire import SCHEMA_DRIFT, SERIES_BREAKS
 from report_examples import check, failures, movement, report_inputs, results
 
 from orchestration.release.report import Claim, Difference, Movement, NotCompared, render_report
 from orchestration.release.report.charts import claim_chart, movement_strip
 from orchestration.release.report.decide import what_to_decide, what_to_know, where_failures_meet
-from orchestration.release.report.earlier import SHOWN_ALIKE, rank_differences
-from orchestration.release.report.questionnaire import SCHEMA_DRIFT, SERIES_BREAKS
 from orchestration.release.report.words import MINUS, MISSING, figure, observed, points, shorten, signed
 
 # The page sets true minus, dash and times signs.
