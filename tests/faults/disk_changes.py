@@ -1,6 +1,7 @@
 """Every change that this process makes below a folder, as Python's audit events report it before it happens.
 
-Nothing in the program helps: whatever opens a file for writing, makes, renames, removes or shuts a path is seen.
+Nothing in the program helps: every call is seen that opens a file for writing, or makes, renames or removes a
+path, or changes its rights.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def response_chart(rates: Sequence[ResponseRate]) -> str:
 
 
 def is_outside_funnel(rate: ResponseRate, national: float) -> bool:
-    """True where a trust's response rate lies outside 99.8% limits of sampling around the nation's."""
+    """True where a trust's response rate is outside the 99.8% limits of sampling around the nation's."""
     return abs(rate.rate - national) > _half_width(national, rate.n_eligible)
 
 

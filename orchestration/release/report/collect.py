@@ -60,7 +60,7 @@ def collect_report_inputs(
         candidate: folder with its tables, check results and decision.
         warehouse: the database file that the candidate was made from; it is opened read-only.
         receipts: delivery receipts by survey year, that of the release year among them.
-        survey_years: years that the load took in; their files are shown.
+        survey_years: years that were loaded together; their files are shown.
 
     Raises RecordError where a record of the candidate is missing or damaged.
     """

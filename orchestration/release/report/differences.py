@@ -37,7 +37,7 @@ _TABLES_FIRST = (
     "pub_response_rates",
     "pub_year_on_year",
 )
-_DIFFERENCES = """
+DIFFERENCES_TABLE = """
     create temp table differences (
         "table" varchar, place varchar, changed_column varchar, before varchar, after varchar, size double,
         n_base bigint, is_row boolean
@@ -135,7 +135,7 @@ def find_differences(connection: duckdb.DuckDBPyConnection, old: Tables, new: Ta
     first other column. Of a row whose status changed no value is given: what is hidden now was perhaps printed by
     mistake.
     """
-    connection.execute(_DIFFERENCES)
+    connection.execute(DIFFERENCES_TABLE)
     _add_structure(connection, old, new)
     for name in sorted(old.keys() & new.keys()):
         (record_old, path_old), (record_new, path_new) = old[name], new[name]

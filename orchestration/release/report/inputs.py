@@ -249,7 +249,7 @@ class DetectionSummary:
 class ReportInputs:
     """Everything the report shows. `results` are all check results: published on the page, in full for the reviewer.
 
-    `survey_years` are those that the load took in, the release year last; `files` are theirs.
+    `survey_years` are those that were loaded together, the release year last; `files` are theirs.
     `earlier_results` are the results of each check in earlier survey years, by check id, the latest year first;
     `differences` are the largest of `n_differences`; `previous_problem` says why the current release,
     `previous_version`, could not be read. An empty tuple means that there is nothing to show in that section, and the

@@ -92,7 +92,7 @@ RECONCILIATION = """
             published.question_id,
             published.base_kind,
             published.score as published,
-            -- A figure known in whole percents was printed: it is compared in print.
+            -- A figure known in whole percents is a printed one: it is compared with our printed score.
             case
                 when published.decimals = 0 then scores.score_printed
                 when scores.question_kind = 'rating' then scores.score

@@ -1,11 +1,11 @@
-"""What no way of publishing may let through: how a candidate is spoilt, what is said of it, and the exit code."""
+"""What no way of publishing may let through: how a candidate is damaged, what the refusal says, and the exit code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from release_case import BROKEN, FAILED, NOW, WAIVER, Case
+from release_case import FAILED, NOT_EVALUATED, NOW, WAIVER, Case
 from release_example import activate, returns_of
 
 from expectations.gate import results_digest
@@ -35,9 +35,9 @@ def held_and_reasons_left(case: Case) -> None:
     case.fit()
 
 
-def waiver_of_a_broken_check(case: Case) -> None:
+def waiver_of_a_check_not_evaluated(case: Case) -> None:
     case.waivers(WAIVER)
-    case.candidate(verdict="passed_with_waivers", checks=BROKEN, waivers_used=[WAIVER])
+    case.candidate(verdict="passed_with_waivers", checks=NOT_EVALUATED, waivers_used=[WAIVER])
 
 
 def waiver_of_what_cannot_be_waived(case: Case) -> None:
@@ -68,19 +68,19 @@ def dropped_formats(case: Case) -> None:
 
 
 def garbage(kind: str) -> Callable[[Case], None]:
-    def spoil(case: Case) -> None:
+    def damage(case: Case) -> None:
         (file,) = [f for f in case.manifest.files if f.format == kind and f.table in (None, "pub_methods")]
         (case.folder / file.path).write_bytes(b"wrong bytes")
         case.fit()
 
-    return spoil
+    return damage
 
 
 def byte_in(kind: str) -> Callable[[Case], None]:
-    def spoil(case: Case) -> None:
+    def damage(case: Case) -> None:
         case.append(next(file.path for file in case.manifest.files if file.format == kind))
 
-    return spoil
+    return damage
 
 
 def edited_comments(case: Case) -> None:
@@ -154,7 +154,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "held": (held, "The decision on 2018 is held", ExitCode.HELD),
     "held, edited": (held_but_edited, "marts_rule has not passed and is not waived", ExitCode.HELD),
     "held, reasons left": (held_and_reasons_left, "with 1 reasons to hold", ExitCode.NOT_PUBLISHED),
-    "waived though broken": (waiver_of_a_broken_check, "marts_rule has not passed", ExitCode.HELD),
+    "waived though not evaluated": (waiver_of_a_check_not_evaluated, "marts_rule has not passed", ExitCode.HELD),
     "waived though not waivable": (waiver_of_what_cannot_be_waived, "marts_rule has not passed", ExitCode.HELD),
     "no results": (no_results, "no check of the landing layer", ExitCode.HELD),
     "actual": (actual_origin_in_the_manifest, "this root holds synthetic data", ExitCode.NOT_PUBLISHED),

@@ -19,8 +19,14 @@ from orchestration.release.candidate.tables import PublicationModel, build_candi
 from orchestration.release.publication.publish import publish
 from orchestration.release.publication.releases import make_writable
 from orchestration.release.report.collect import earlier_results
-from orchestration.release.report.differences import SHOWN_ALIKE, Comparison, compare_with_release
-from orchestration.release.report.inputs import EarlierResult
+from orchestration.release.report.differences import (
+    DIFFERENCES_TABLE,
+    SHOWN_ALIKE,
+    Comparison,
+    compare_with_release,
+    rank_differences,
+)
+from orchestration.release.report.inputs import Difference, EarlierResult
 from orchestration.settings import Settings
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
@@ -100,6 +106,27 @@ def test_the_first_of_each_column_are_shown_and_all_are_written(settings: Settin
     # 0.05 on 400 patients says more than 0.1 on 40, and that more than 0.05 on 80.
     assert [d.n_base for d in found.largest] == [400, 400, 400, 400, 40]
     assert {d.column for d in found.largest} == {"score"}
+
+
+def test_differences_are_ranked_within_their_column_by_size_and_base() -> None:
+    rows: list[tuple[object, ...]] = [("pub_x", "", None, "no table", "table", None, None, False)]
+    rows += [
+        ("pub_year_on_year", f"2018, ccg, Y{n}", "p_adjusted", "0.8", "0.1", (70 + n) / 100, n, True)
+        for n in range(1, 9)
+    ]
+    rows += [
+        ("pub_question_scores", "2018, trust, A", "score", "0.5", "0.9", 0.4, 21, True),
+        ("pub_question_scores", "2018, ENG", "score", "0.6", "0.7", 0.1, 70000, True),
+        ("pub_question_scores", "2018, trust, B", "status", "published", "suppressed_primary", None, 19, True),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute(DIFFERENCES_TABLE)
+        connection.executemany("insert into differences values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        ranked = rank_differences(connection)
+    assert [d.key for d in ranked[:4]] == ["", "2018, ENG: score", "2018, trust, A: score", "2018, trust, B: status"]
+    last = ranked[4:]
+    assert len(last) == SHOWN_ALIKE and {d.n_alike for d in last} == {8}
+    assert last[0] == Difference("pub_year_on_year", "2018, ccg, Y8: p_adjusted", "0.8", "0.1", 0.78, 8, 8)
 
 
 def test_tables_and_columns_that_come_and_go(settings: Settings, release: Path) -> None:

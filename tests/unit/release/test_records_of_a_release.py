@@ -82,12 +82,12 @@ def test_a_candidate_that_is_not_sealed_is_reviewed_as_such(
 
 
 def damage(name: str, text: str | None) -> Callable[[Path], None]:
-    def spoil(release: Path) -> None:
+    def change(release: Path) -> None:
         release.chmod(0o755)
         (release / name).chmod(0o644)
         (release / name).unlink() if text is None else (release / name).write_text(text)
 
-    return spoil
+    return change
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", None])
@@ -105,7 +105,7 @@ def test_any_damage_to_a_release_is_a_difference(
 
 
 def test_a_release_from_before_its_records_said_so_much_is_still_verified(case: Case) -> None:
-    """Manifests once had no hash of checks.json, which held durations; decisions did not tell suites and returns."""
+    """Manifests once had no hash of checks.json, which held durations; decisions did not name suites and returns."""
     records = [record | {"seconds": 0.5} for record in CHECKS]
     (case.folder / "checks.json").write_text(json.dumps(records))
     decision = json.loads((case.folder / "decision.json").read_text())

@@ -1,6 +1,6 @@
 """Publication is refused for the same reasons from Python, by `ncpes publish`, and in Dagster.
 
-Each case spoils a candidate that would be published; the three callers must publish nothing. The command
+Each case damages a candidate that would be published; the three callers must publish nothing. The command
 line and Dagster read their settings from the environment, as in a real run.
 """
 
@@ -22,7 +22,7 @@ from orchestration.release.records.catalogue import read_catalogue
 
 @dataclass
 class Refusal:
-    """What a caller was told: its words, and the exit code of a command."""
+    """The message to a caller, and the exit code of a command."""
 
     words: str
     exit_code: int | None = None
@@ -72,8 +72,8 @@ CALLERS = {"python": from_python, "command": by_command, "dagster": in_dagster}
 def test_no_way_of_publishing_lets_it_through(
     case: Case, name: str, caller: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoil, words, code = REFUSED[name]
-    spoil(case)
+    damage, words, code = REFUSED[name]
+    damage(case)
     refusal = CALLERS[caller](case, capsys, monkeypatch)
     assert refusal is not None
     if not (name == "no decision" and caller == "command"):  # the command says how to make one

@@ -1,4 +1,4 @@
-"""Withdrawal, and what `ncpes status` and `ncpes releases` are told."""
+"""Withdrawal, and what `ncpes status` and `ncpes releases` show."""
 
 from __future__ import annotations
 

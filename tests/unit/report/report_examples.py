@@ -6,7 +6,8 @@ from datetime import date
 
 from expectations.gate import Waiver, decide
 from expectations.results import CheckResult
-from orchestration.release.report import (
+from orchestration.release.records.decision import StoredDecision
+from orchestration.release.report.inputs import (
     Claim,
     Delivery,
     DetectionSummary,
@@ -71,6 +72,7 @@ def report_inputs(
     checks: list[CheckResult] | None = None,
     waivers: tuple[Waiver, ...] = (),
     corrections: tuple[dict[str, object], ...] = (),
+    data_origin: str = "synthetic",
     **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
@@ -82,7 +84,7 @@ def report_inputs(
         "reason": "typo <i>",
     }
     decision = decide(
-        *(checks, waivers, date(2019, 9, 1), 2018, "synthetic", "ab" * 32, {2018: "0123456789ab"}),
+        *(checks, waivers, date(2019, 9, 1), 2018, data_origin, "ab" * 32, {2018: "0123456789ab"}),
         corrections=(correction, *corrections),
     )
     trusts = [
@@ -97,12 +99,7 @@ def report_inputs(
         for n in range(40)
     ]
     values = {
-        "release_year": 2018,
-        "survey_year": 2018,
-        "data_origin": "synthetic",
-        "as_of": "2019-09-01",
-        "content_digest": "ab" * 32,
-        "decision": decision.to_dict(),
+        "decision": StoredDecision.model_validate_json(decision.to_json()),
         "results": tuple(checks),
         "survey_years": (2018,),
         "required_signatures": ("quality_assurer",),
