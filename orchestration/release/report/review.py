@@ -30,8 +30,7 @@ def review_text(candidate: Path) -> str:
     lines = [
         f"{decision.release_year} ({decision.data_origin}): {verdict}, as of {decision.as_of}",
         f"{counts['pass']} checks passed, {counts['fail']} failed, {counts['error']} could not be evaluated, "
-        f"{counts['not_applicable']} not applicable",
-        "",
+        f"{counts['not_applicable']} not applicable\n",
     ]
     for check in failed:
         lines += _describe(check)
@@ -49,7 +48,7 @@ def review_text(candidate: Path) -> str:
         for row in decision.corrections
     ]
     report = candidate / REPORT_FILE
-    return "\n".join([*lines, "", f"Report: {report if report.is_file() else 'missing'}"]) + "\n"
+    return "\n".join(lines).rstrip() + f"\n\nReport: {report if report.is_file() else 'missing'}\n"
 
 
 def _describe(check: CheckResult) -> list[str]:
