@@ -1,10 +1,10 @@
-"""The one job: a survey year's return in, a checked release out."""
+"""The one job: the returns of survey years in, a checked release out."""
 
 from dagster import AssetSelection, define_asset_job, in_process_executor
 
 annual_load = define_asset_job(
     name="annual_load",
-    description="Loads one survey year: intake, models, checks, decision, report, files, publication.",
+    description="Loads survey years: landing, models, checks, decision, report, files, publication.",
     selection=AssetSelection.all(),
     executor_def=in_process_executor,
     tags={"dagster/concurrency_key": "ncpes_writer"},

@@ -14,8 +14,7 @@ from typing import Any
 from dagster import AssetKey, AssetsDefinition
 
 from expectations.loader import Suite, load_suites
-
-LANDING = AssetKey("landing")
+from orchestration.assets.landing import LANDING
 
 
 @dataclass(frozen=True)

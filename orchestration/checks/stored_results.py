@@ -1,6 +1,6 @@
 """Asset checks made from the suites and the dbt tests: no check is written by hand, so none is forgotten.
 
-They show what the load has stored; the judgement is the gate's, so none of these blocks.
+They show what the load has stored; the decision is the gate's, so none of these blocks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,8 @@ from dagster import (
 
 from expectations.results import CheckResult
 from orchestration.checks.inventory import StoredCheck
-from orchestration.load.session import LoadSession
+from orchestration.release.records.checks import read_full_results
+from orchestration.resources.load import LoadResource
 
 
 def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
@@ -33,16 +34,14 @@ def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
         for check in stored
     ]
 
-    @multi_asset_check(name="stored_check_results", specs=specs, can_subset=True, required_resource_keys={"load"})
-    def stored_check_results(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
-        """Shows the stored results on the assets that they speak of; none where a run makes no results."""
-        session: LoadSession = context.resources.load
-        results = {result.check_id: result for result in session.results or ()}
+    @multi_asset_check(name="stored_check_results", specs=specs, can_subset=True)
+    def stored_check_results(context: AssetCheckExecutionContext, load: LoadResource) -> Iterator[AssetCheckResult]:
+        """Shows the stored results of the candidate on the assets that they are about."""
+        results = {result.check_id: result for result in read_full_results(load.of_candidate(context).candidate)}
         asked = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
-        for check in stored if session.results is not None else ():
-            if (check.asset, check.name) not in asked:
-                continue
-            yield _shown(check, [results[check_id] for check_id in check.check_ids if check_id in results])
+        for check in stored:
+            if (check.asset, check.name) in asked:
+                yield _shown(check, [results[check_id] for check_id in check.check_ids if check_id in results])
 
     return stored_check_results
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.commands.console import console
-from orchestration.commands.reading import release_files
 from orchestration.release.records.decision import read_decision
 from orchestration.release.records.manifest import read_manifest
 
@@ -27,9 +26,9 @@ def claims_of_release(folder: Path) -> dict[str, Any]:
     """Claims as the release's files hold them: the published method first, every other method under it."""
     import pyarrow.parquet as pq
 
-    (file,) = release_files(folder, "pub_headline_claims", "parquet")
-    rows = pq.ParquetFile(file).read().to_pylist()
     manifest = read_manifest(folder)
+    (path,) = manifest.paths("parquet", "pub_headline_claims")
+    rows = pq.ParquetFile(folder / path).read().to_pylist()
     published = [row for row in rows if row["is_published_method"]]
     return {
         "version": manifest.version,

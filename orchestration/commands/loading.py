@@ -56,7 +56,8 @@ def examples(
 @click.command()
 @click.argument("years", type=int, nargs=-1, required=True)
 @ORIGIN
-@click.option("--full-refresh", is_flag=True, help="Build every survey year of the warehouse anew.")
+@click.option("--resume", is_flag=True, help="Go on where the last load of these years failed.")
+@click.option("--full-refresh", is_flag=True, help="Rebuild every survey year of the warehouse.")
 @click.option("--no-publish", is_flag=True, help="End at the candidate.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
 @click.option("--discard-signatures", is_flag=True, help="Build over a candidate that is signed and waits.")
@@ -66,6 +67,7 @@ def examples(
 def load(
     years: tuple[int, ...],
     origin: str | None,
+    resume: bool,
     full_refresh: bool,
     no_publish: bool,
     as_of: datetime | None,
@@ -82,24 +84,20 @@ def load(
     Files are read from returns/<year>/ of the root. A return that breaks the structure is refused; anything else runs
     to its end and is judged, and a held release leaves the old one in place.
     """
-    from orchestration.commands.console import LoadProgress
-    from orchestration.commands.failures import say_unforeseen
     from orchestration.commands.outcome import print_outcome
-    from orchestration.load.run import LoadRunner
-    from orchestration.load.session import LoadOptions
-    from orchestration.load.years import consecutive
+    from orchestration.commands.progress import LoadProgress
+    from orchestration.load.load import LoadOptions
     from orchestration.registry import load_registry
+    from orchestration.runner import consecutive, run_load
 
     settings = settings_of(origin)
     options = LoadOptions(
         full_refresh=full_refresh,
         publishes=not no_publish,
-        as_of=as_of.date() if as_of else None,
         writes_data_docs=data_docs,
         discards_signatures=discard_signatures,
     )
     progress = LoadProgress(quiet)
-    runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     held = False
     known = load_registry(settings.seeds).years
     if unknown := sorted(set(years) - set(known)):
@@ -110,11 +108,17 @@ def load(
         )
     for taken_in in [(year,) for year in sorted(set(years))] if each else consecutive(years, known):
         with progress.load(taken_in):
-            session = runner.load(taken_in, options)
-        print_outcome(session)
-        if session.report_error is not None:
-            say_unforeseen(session.report_error, "The full report could not be made; a plain page stands in its place.")
-        held |= session.is_held
+            outcome = run_load(
+                settings,
+                taken_in,
+                options,
+                as_of=as_of.date() if as_of else None,
+                resume=resume,
+                on_event=progress.on_event,
+                on_wait=progress.say,
+            )
+        print_outcome(outcome, options)
+        held |= outcome.is_held
     if held:
         raise click.exceptions.Exit(ExitCode.HELD)
 
@@ -127,7 +131,7 @@ def ui(port: int, host: str) -> None:
     import os
     import sys
 
-    from orchestration.load.run import prepare_dagster_home
+    from orchestration.runner import prepare_dagster_home
 
     settings = Settings.from_environment()
     prepare_dagster_home(settings)

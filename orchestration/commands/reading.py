@@ -150,11 +150,7 @@ def _other_release(settings: Settings, release: str) -> str:
 
 def release_files(folder: Path, table: str | None, file_format: str) -> list[Path]:
     """Files of a release, by its manifest: of one table in one format, or the one DuckDB file."""
-    return [
-        folder / file.path
-        for file in read_manifest(folder).files
-        if file.format == file_format and (file_format == "duckdb" or file.table == table)
-    ]
+    return [folder / path for path in read_manifest(folder).paths(file_format, table)]
 
 
 @click.command()

@@ -28,14 +28,15 @@ def rehearse(published: Path, as_json: bool, quiet: bool) -> None:
     The return has origin `reconstructed`: it goes through the very same load, in a root of its own, to a candidate that
     is never published.
     """
-    from orchestration.commands.console import LoadProgress, console
-    from orchestration.load.run import LoadRunner
-    from orchestration.load.session import LoadOptions
+    from orchestration.commands.console import console
+    from orchestration.commands.progress import LoadProgress
+    from orchestration.load.load import LoadOptions
     from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
     from orchestration.rehearsal.compare import compare_candidate
     from orchestration.rehearsal.comparison_table import render_comparison
     from orchestration.rehearsal.reconstruct import write_reconstructed_return
+    from orchestration.runner import run_load
 
     settings = Settings.from_environment("reconstructed")
     registry = load_registry(settings.seeds)
@@ -47,21 +48,25 @@ def rehearse(published: Path, as_json: bool, quiet: bool) -> None:
             f"{rebuilt.n_respondents:,} respondents, {rebuilt.n_scored_answers:,} answers, in {rebuilt.folder}"
         )
     progress = LoadProgress(quiet or as_json)
-    runner = LoadRunner(settings, say=progress.say, progress=progress.advance)
     with progress.load((rebuilt.survey_year,)):
-        session = runner.load(rebuilt.survey_year, LoadOptions(publishes=False))
-    comparison = compare_candidate(session.candidate_folder / "files", published, registry)
-    differences = session.candidate_folder / "rehearsal_differences.csv"
+        outcome = run_load(
+            settings,
+            [rebuilt.survey_year],
+            LoadOptions(publishes=False),
+            on_event=progress.on_event,
+            on_wait=progress.say,
+        )
+    comparison = compare_candidate(outcome.candidate / "files", published, registry)
+    differences = outcome.candidate / "rehearsal_differences.csv"
     comparison.write_differences(differences)
-    (session.candidate_folder / "rehearsal.json").write_text(
+    (outcome.candidate / "rehearsal.json").write_text(
         json.dumps(comparison.to_json(), indent=2) + "\n", encoding="utf-8"
     )
     if as_json:
         click.echo(json.dumps(comparison.to_json(), indent=2))
     else:
         console().print(render_comparison(comparison))
-        verdict = session.decision.verdict if session.decision else "none"
-        click.echo(f"Verdict of the gate on the candidate: {verdict}. It is never published.")
+        click.echo(f"Verdict of the gate on the candidate: {outcome.decision.verdict}. It is never published.")
         click.echo(f"Differences: {differences}")
-    if session.is_held or not comparison.is_equal:
+    if outcome.is_held or not comparison.is_equal:
         raise click.exceptions.Exit(ExitCode.DIFFERENT)

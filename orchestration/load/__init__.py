@@ -1,1 +1,2 @@
-"""One load of one survey year, step by step: what Dagster's assets and the command line both call."""
+"""One load, step by step: each step reads the records that earlier steps stored, and returns the record that it
+stores."""

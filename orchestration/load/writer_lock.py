@@ -1,4 +1,5 @@
-"""One writer at a time: whatever writes under the home of the data holds its lock, and whoever waits is told for whom.
+"""One writer at a time: whatever writes under the home of the data holds its lock; a process that waits is told for
+whom.
 
 The lock is the operating system's (it goes with the process that held it, however that died); the note beside it only
 names the holder.
@@ -18,6 +19,9 @@ from orchestration.errors import ExitCode, ProgramError
 from orchestration.settings import Settings
 from orchestration.storage import restrict
 
+# Locks that this process holds: what it calls while it holds one goes on.
+_HELD: set[Path] = set()
+
 
 class WriterBusy(ProgramError):
     """Another process is writing and did not finish in time."""
@@ -29,9 +33,14 @@ class WriterBusy(ProgramError):
 def writer_lock(settings: Settings, purpose: str, on_wait: Callable[[str], None] | None = None) -> Iterator[None]:
     """Holds the home of all data for writing, and keeps the restricted areas of this origin from others.
 
-    Waits up to `settings.lock_timeout_seconds`; `on_wait` is told once who holds it. Raises WriterBusy after that.
+    Waits up to `settings.lock_timeout_seconds`; `on_wait` is told once who holds it. Raises WriterBusy after that. A
+    process that holds it already goes on.
     """
     settings.root.mkdir(parents=True, exist_ok=True)
+    if settings.lock_file in _HELD:
+        restrict(settings)
+        yield
+        return
     holder = settings.lock_file.with_suffix(".json")
     lock = FileLock(settings.lock_file)
     try:
@@ -46,11 +55,13 @@ def writer_lock(settings: Settings, purpose: str, on_wait: Callable[[str], None]
                 f"{_name_of(holder)} has been writing under {settings.home} for more than "
                 f"{settings.lock_timeout_seconds:.0f} s. Wait for it to end, or stop it, and run the command again."
             ) from None
+    _HELD.add(settings.lock_file)
     try:
         restrict(settings)
         holder.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}), encoding="utf-8")
         yield
     finally:
+        _HELD.discard(settings.lock_file)
         holder.unlink(missing_ok=True)
         lock.release()
 

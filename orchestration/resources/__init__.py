@@ -1,1 +1,1 @@
-"""Dagster resources: the load session that a run's assets share."""
+"""Dagster resources: the load of a run."""

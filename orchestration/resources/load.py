@@ -1,44 +1,83 @@
-"""The load session as a Dagster resource: made once a run, holding the writer lock until the run ends.
+"""The load of a run as a Dagster resource: where it works, what the person who starts it chooses, and the writer lock.
 
-The in-process executor makes a resource once for all steps of a run; that is why the code location defaults to it.
+The in-process executor makes a resource once for all steps of a run, so that a run holds the lock from its start to its
+end; that is why the code location defaults to this executor. Under another executor each step holds the lock by itself.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from datetime import date
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from dagster import Field, InitResourceContext, Noneable, resource
+from dagster import ConfigurableResource, InitResourceContext
+from pydantic import Field
 
-from orchestration.load.session import LoadOptions, LoadSession, open_session
-from orchestration.load.years import years_of_tags
-from orchestration.registry import load_registry
-from orchestration.settings import Settings
-from orchestration.warehouse.dbt_build import DbtProject
+from orchestration.load.load import Load, LoadOptions, begin_load, load_being_built, load_of_candidate
+from orchestration.load.writer_lock import writer_lock
+from orchestration.settings import DataOrigin, Settings
+
+if TYPE_CHECKING:
+    from dagster import AssetCheckExecutionContext, AssetExecutionContext
 
 
-@resource(
-    config_schema={
-        "full_refresh": Field(bool, default_value=False, description="Build every survey year anew."),
-        "publish": Field(bool, default_value=True, description="Publish if the gate passes."),
-        "discard_signatures": Field(
-            bool, default_value=False, description="Build over a candidate that is signed and waits."
-        ),
-        "as_of": Field(
-            Noneable(str), default_value=None, description="Date (YYYY-MM-DD) by which waivers expire; default today."
-        ),
-    }
-)
-def load_resource(context: InitResourceContext) -> Iterator[LoadSession]:
-    """One load of the run's partitions, of the origin that the environment names."""
-    settings = Settings.from_environment()
-    run = context.run
-    years = years_of_tags(run.tags if run else {}, load_registry(settings.seeds).years)
-    config = context.resource_config
-    options = LoadOptions(
-        full_refresh=config["full_refresh"],
-        as_of=date.fromisoformat(config["as_of"]) if config["as_of"] else None,
-        publishes=config["publish"],
-        discards_signatures=config["discard_signatures"],
+class LoadResource(ConfigurableResource["LoadResource"]):
+    """One load of the run's partitions. Every field may be set in the launchpad or in a run's configuration."""
+
+    home: str | None = Field(default=None, description="Folder of all data; default NCPES_HOME, else data/.")
+    data_origin: str | None = Field(
+        default=None, description="actual, synthetic or reconstructed; default NCPES_DATA_ORIGIN, else synthetic."
     )
-    say = context.log.info if context.log else print
-    with open_session(settings, years, run.run_id if run else "", options, DbtProject(settings), say=say) as session:
-        yield session
+    full_refresh: bool = Field(default=False, description="Rebuild every survey year.")
+    publish: bool = Field(default=True, description="Publish if the gate passes.")
+    data_docs: bool = Field(default=False, description="Also write Great Expectations' Data Docs.")
+    discard_signatures: bool = Field(default=False, description="Build over a candidate that is signed and waits.")
+    as_of: str | None = Field(
+        default=None, description="Date (YYYY-MM-DD) by which waivers and corrections expire; default today."
+    )
+
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator[LoadResource]:
+        """Holds the writer lock for as long as the resource lives. Raises WriterBusy where it is not free in time."""
+        run = context.run.run_id if context.run else "without a run"
+        say = context.log.info if context.log else print
+        with writer_lock(self.settings, f"run {run} ({self.settings.data_origin})", on_wait=say):
+            yield self
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the environment, in the home and of the origin that the run names."""
+        settings = Settings.from_environment(cast("DataOrigin | None", self.data_origin))
+        return settings.model_copy(update={"home": Path(self.home)}) if self.home else settings
+
+    @property
+    def options(self) -> LoadOptions:
+        """What the person who started the run chose."""
+        return LoadOptions(
+            full_refresh=self.full_refresh,
+            publishes=self.publish,
+            writes_data_docs=self.data_docs,
+            discards_signatures=self.discard_signatures,
+        )
+
+    def begin(self, context: AssetExecutionContext) -> Load:
+        """A new load of the run's partitions. Raises UnknownSurveyYear."""
+        as_of = date.fromisoformat(self.as_of) if self.as_of else None
+        return begin_load(
+            self.settings, survey_years_of(context), context.run.run_id, datetime.now(UTC), as_of, self.options
+        )
+
+    def being_built(self, context: AssetExecutionContext) -> Load:
+        """The load whose models are being built, of the run's partitions. Raises RecordError."""
+        return load_being_built(self.settings, survey_years_of(context)[-1], self.options)
+
+    def of_candidate(self, context: AssetExecutionContext | AssetCheckExecutionContext) -> Load:
+        """The load that made the stored candidate of the run's partitions. Raises RecordError."""
+        return load_of_candidate(self.settings, survey_years_of(context)[-1], self.options)
+
+
+def survey_years_of(context: AssetExecutionContext | AssetCheckExecutionContext) -> list[int]:
+    """The survey years of a run's partitions, in order."""
+    return sorted(int(key) for key in context.partition_keys)

@@ -23,6 +23,8 @@ from orchestration.records import Record
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 
+PLAN_FILE = "plan.json"
+
 # What can change the cells, scores and adjusted scores of one survey year. Cross-year models are built in every load.
 _CODE_OF_A_YEAR = (
     "dbt_project/models/staging",

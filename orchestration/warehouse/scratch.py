@@ -1,7 +1,7 @@
 """The scratch warehouse of a load and its promotion.
 
-A load never writes the warehouse that stands: it works on a copy, and the copy takes its place in one rename when the
-load has ended. Belongs here: making, promoting and clearing scratch. Does not belong here: what is built inside.
+A load never writes the current warehouse: it works on a copy, and the copy takes its place in one rename when the gate
+has passed the load. Belongs here: making and promoting scratch. Does not belong here: what is built inside.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
-from orchestration.lake import DATABASE, FINGERPRINTS, activate_delivery
+from orchestration.lake import DATABASE, activate_delivery
 from orchestration.settings import Settings
-from orchestration.storage import RESTRICTED_FILE, make_restricted, swap_link, sync, sync_tree
+from orchestration.storage import RESTRICTED_FILE, RESTRICTED_FOLDER, make_restricted, swap_link, sync, sync_tree
 from orchestration.warehouse.plan import RebuildPlan, write_fingerprints
 
 
@@ -30,21 +30,24 @@ def make_scratch(settings: Settings, load_id: str, plan: RebuildPlan) -> Path:
     return folder
 
 
-def promote(settings: Settings, scratch: Path, plan: RebuildPlan, judged: Collection[int]) -> Path:
-    """Makes the scratch warehouse the current one; returns its new place. `judged` are the years that the load judged.
+def promote(settings: Settings, load_id: str, plan: RebuildPlan, checked: Collection[int]) -> Path:
+    """Makes the scratch warehouse of a load the current one; returns its new place. `checked`: the years it checked.
 
     Order: active deliveries, then the pointer. A crash between the two leaves a warehouse whose fingerprints no longer
-    match its deliveries, which the next load sees and builds anew.
+    match its deliveries, which the next load sees and rebuilds. A warehouse that is promoted already stays in its
+    place.
     """
-    write_fingerprints(scratch, plan, judged)
-    for year, fingerprint in plan.fingerprints.items():
-        activate_delivery(settings, year, fingerprint.delivery)
-    place = settings.warehouse / scratch.name
-    make_restricted(place)
-    for name in (DATABASE, FINGERPRINTS):
-        (scratch / name).chmod(RESTRICTED_FILE)
-        (scratch / name).rename(place / name)
-    sync_tree(place)
+    scratch, place = settings.scratch / load_id, settings.warehouse / load_id
+    if scratch.is_dir():
+        write_fingerprints(scratch, plan, checked)
+        for path in filter(Path.is_file, scratch.iterdir()):
+            path.chmod(RESTRICTED_FILE)
+        make_restricted(settings.warehouse)
+        for year, fingerprint in plan.fingerprints.items():
+            activate_delivery(settings, year, fingerprint.delivery)
+        scratch.rename(place)
+        place.chmod(RESTRICTED_FOLDER)
+        sync_tree(place)
     swap_link(settings.warehouse / "current", place)
     sync(settings.warehouse)
     for old in settings.warehouse.iterdir():

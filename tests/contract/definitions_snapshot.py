@@ -29,15 +29,19 @@ def _assets(definitions: Definitions) -> Iterator[str]:
         node = graph.get(key)
         deps = ", ".join(sorted(_name(parent) for parent in node.parent_keys)) or "-"
         if not node.is_materializable:
-            yield f"external {_name(key)} <- {deps}"
+            yield f"external {_name(key)} [{node.group_name}] <- {deps}"
             continue
         partitions = node.partitions_def.get_partition_keys() if node.partitions_def else ["none"]
         kinds = ", ".join(sorted(node.kinds)) or "-"
-        yield f"asset {_name(key)} [{node.group_name}] kinds {kinds}; partitions {', '.join(partitions)} <- {deps}"
+        owners = ", ".join(sorted(node.owners)) or "-"
+        yield (
+            f"asset {_name(key)} [{node.group_name}] kinds {kinds}; owners {owners}; "
+            f"partitions {', '.join(partitions)} <- {deps}"
+        )
 
 
 def _checks(definitions: Definitions) -> Iterator[str]:
-    for check in definitions.asset_checks or []:
+    for check in [*(definitions.asset_checks or []), *(definitions.assets or [])]:
         if isinstance(check, AssetsDefinition):
             for spec in check.check_specs:
                 yield f"check {_name(spec.asset_key)}:{spec.name}{' (blocking)' if spec.blocking else ''}"
@@ -62,7 +66,7 @@ def _name(key: AssetKey) -> str:
 
 def describe_manifest(manifest: Mapping[str, Any]) -> str:
     """The snapshot of the code location of a parsed dbt project."""
-    from orchestration.assemble import build_definitions
+    from orchestration.definitions import build_definitions
 
     return describe(build_definitions(dict(manifest)))
 
@@ -70,7 +74,7 @@ def describe_manifest(manifest: Mapping[str, Any]) -> str:
 def main() -> None:
     """Writes the snapshot of the code as it is."""
     from orchestration.settings import Settings
-    from orchestration.warehouse.dbt_build import DbtProject
+    from orchestration.warehouse.dbt_project import DbtProject
 
     with tempfile.TemporaryDirectory() as home:
         settings = Settings.model_validate({"home": home, "data_origin": "synthetic"})

@@ -12,8 +12,9 @@ import pytest
 from dagster import AssetKey, AssetsDefinition
 
 from expectations.loader import load_suites
+from orchestration.assets.landing import LANDING
 from orchestration.assets.models import make_model_assets
-from orchestration.checks.inventory import LANDING, StoredCheck, inventory_of_checks
+from orchestration.checks.inventory import StoredCheck, inventory_of_checks
 from orchestration.registry import load_registry
 from orchestration.settings import PROJECT_ROOT
 from tests.contract.arrows import ROOT
@@ -114,23 +115,20 @@ def test_a_planted_change_of_the_graph_is_seen(
 
 def steps_of(manifest: dict[str, Any], *assets: str) -> set[str]:
     """The steps of a run of the annual load on some of its assets alone."""
-    from orchestration.assemble import build_definitions
+    from orchestration.definitions import build_definitions
 
     keys = [AssetKey(name) for name in assets]
     job = build_definitions(manifest).resolve_job_def("annual_load").get_subset(asset_selection=set(keys))
     return {node.name for node in job.nodes}
 
 
-def test_one_asset_can_be_materialised_alone(manifest: dict[str, Any]) -> None:
-    assert "landing" in steps_of(manifest, "landing")
-
-
 def test_publication_waits_for_the_gate_without_the_marts_too(manifest: dict[str, Any]) -> None:
-    from orchestration.assets.release import publication
+    from orchestration.assets.candidate import candidate_files
+    from orchestration.assets.release import release
 
-    assert {dep.asset_key for spec in publication.specs for dep in spec.deps} == {
-        AssetKey("release_candidate"),
+    assert {dep.asset_key for spec in release.specs for dep in spec.deps} == {
+        AssetKey("candidate_files"),
         AssetKey("marts_database"),
     }
-    steps = steps_of(manifest, "release_candidate", "publication")
-    assert steps == {"release_candidate", "release_candidate_gate_passed", "publication"}
+    assert [(spec.name, spec.blocking) for spec in candidate_files.check_specs] == [("gate_passed", True)]
+    assert steps_of(manifest, "candidate_files", "release") == {"candidate_files", "release"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.load.run import DAGSTER_YAML
+from orchestration.runner import DAGSTER_YAML
 from tests.contract.arrows import ROOT
 
 LAYERS = ("staging", "intermediate", "marts", "publication")

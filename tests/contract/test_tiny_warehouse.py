@@ -149,7 +149,7 @@ def test_unit_tests_of_the_models_pass(
     from dbt.cli.main import dbtRunner
 
     monkeypatch.setenv("NCPES_DBT_DATABASE", tiny.database.as_posix())
-    project, target = parsed.settings.dbt_project.as_posix(), parsed.dbt.manifest_path.parent
+    project, target = parsed.settings.dbt_project.as_posix(), parsed.settings.home / "dbt" / "target"
     places = ["--project-dir", project, "--profiles-dir", project, "--target-path", target.as_posix()]
     places += ["--log-path", (parsed.settings.home / "logs").as_posix(), "--log-level", "none", "--quiet"]
     try:

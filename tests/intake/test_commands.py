@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orchestration.cli import cli
-from orchestration.commands.failures import exit_code_of
+from orchestration.cli import cli, exit_code_of
 from orchestration.registry import Registry
 from orchestration.settings import Settings
 from tests.intake import fictional

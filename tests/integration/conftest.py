@@ -6,15 +6,16 @@ import csv
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from orchestration.examples import write_examples
-from orchestration.load.run import LoadRunner
-from orchestration.load.session import LoadOptions, LoadSession
+from orchestration.load.load import LoadOptions
 from orchestration.registry import Registry, load_registry
+from orchestration.runner import LoadOutcome, run_load
 from orchestration.settings import Settings
 
 RESPONDENTS, TRUSTS = 3000, 12
@@ -23,14 +24,13 @@ YEARS = (2016, 2017, 2018)
 
 @dataclass
 class World:
-    """A home with returns in it, and the runner that loads them."""
+    """A home with returns in it, loaded as the command line loads them."""
 
     settings: Settings
     registry: Registry
-    runner: LoadRunner
 
-    def load(self, year: int, **options: Any) -> LoadSession:
-        return self.runner.load(year, LoadOptions(**options))
+    def load(self, *years: int, as_of: date | None = None, resume: bool = False, **options: Any) -> LoadOutcome:
+        return run_load(self.settings, years, LoadOptions(**options), as_of=as_of, resume=resume)
 
     def file(self, kind: str, year: int) -> Path:
         return self.settings.returns / str(year) / f"{kind}_{year}.csv"
@@ -51,7 +51,7 @@ def make_world(home: Path, years: tuple[int, ...]) -> World:
     registry = load_registry(settings.seeds)
     for year in years:
         write_examples(settings, registry, year, calibrated=False, respondents=RESPONDENTS, trusts=TRUSTS)
-    return World(settings, registry, LoadRunner(settings))
+    return World(settings, registry)
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> World:
 def copy_world(loaded: World, home: Path) -> World:
     """A copy of the loaded world in a home of its own."""
     shutil.copytree(loaded.settings.home, home, symlinks=True)
-    return World(Settings(home=home, data_origin="synthetic"), loaded.registry, LoadRunner(Settings(home=home)))
+    return World(Settings(home=home, data_origin="synthetic"), loaded.registry)
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.load.run import LoadRunner
-from orchestration.load.session import LoadOptions
-from orchestration.release.publication.publish import AlreadyPublished, PublishedRelease
+from orchestration.failures import Failed
+from orchestration.intake.refusal import RefusalKind
+from orchestration.load.publication import PublicationRecord
+from orchestration.load.run_record import RunRecord
 from orchestration.release.publication.status import release_list, year_status
+from orchestration.release.records.checks import read_full_results
+from orchestration.runner import LoadOutcome
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
 
@@ -26,11 +29,22 @@ def digest_of(world: World, year: int) -> str:
     return str(json.loads(manifest.read_text())["content_digest"])
 
 
+def published(outcome: LoadOutcome) -> tuple[bool, str | None]:
+    """Whether a load published, and the version that its content has."""
+    assert isinstance(outcome.publication, PublicationRecord)
+    return outcome.publication.is_published, outcome.publication.version
+
+
+def rebuilt(outcome: LoadOutcome) -> set[int]:
+    """Survey years that a load rebuilt, from its run record."""
+    return set(RunRecord.read(outcome.candidate / "run.json").rebuilt_years)
+
+
 def same_returns(loaded: World, home: Path) -> World:
     """The returns of a world in a home where nothing is loaded."""
     shutil.copytree(loaded.settings.returns, home / "synthetic" / "returns")
     settings = Settings(home=home, data_origin="synthetic")
-    return World(settings, loaded.registry, LoadRunner(settings))
+    return World(settings, loaded.registry)
 
 
 def test_every_year_is_published_and_the_last_is_the_latest(loaded: World) -> None:
@@ -50,9 +64,9 @@ def test_a_release_holds_every_year_up_to_its_own_and_no_later_one(loaded: World
 
 def test_loading_again_publishes_nothing(world: World) -> None:
     before = digest_of(world, 2018)
-    session = world.load(2018)
-    assert isinstance(session.publication, AlreadyPublished)
-    assert session.plan is not None and session.plan.years == ()
+    outcome = world.load(2018)
+    assert published(outcome) == (False, "2018.1.0")
+    assert rebuilt(outcome) == set()
     assert digest_of(world, 2018) == before
     assert len(release_list(world.settings)) == 3
 
@@ -60,17 +74,17 @@ def test_loading_again_publishes_nothing(world: World) -> None:
 @pytest.mark.slow
 def test_incremental_equals_full_refresh(world: World) -> None:
     before = digest_of(world, 2018)
-    session = world.load(2018, full_refresh=True)
-    assert session.plan is not None and session.plan.years == (2016, 2017, 2018)
+    outcome = world.load(2018, full_refresh=True)
+    assert rebuilt(outcome) == {2016, 2017, 2018}
     assert digest_of(world, 2018) == before
-    assert isinstance(session.publication, AlreadyPublished)
+    assert published(outcome) == (False, "2018.1.0")
 
 
 @pytest.mark.slow
 def test_years_loaded_together_are_the_release_of_years_loaded_in_turn(loaded: World, tmp_path: Path) -> None:
     together = same_returns(loaded, tmp_path)
-    session = together.runner.load((2016, 2017, 2018), LoadOptions())
-    assert session.decision is not None and session.decision.is_passed, session.decision.reasons
+    outcome = together.load(2016, 2017, 2018)
+    assert outcome.decision.is_passed, outcome.decision.reasons
     assert digest_of(together, 2018) == digest_of(loaded, 2018)
     assert [row.version for row in release_list(together.settings)] == ["2018.1.0"]
     assert {row.held_in_version for row in year_status(together.settings)} == {"2018.1.0"}
@@ -80,10 +94,10 @@ def test_years_loaded_together_are_the_release_of_years_loaded_in_turn(loaded: W
 def test_a_fault_in_an_earlier_year_holds_a_load_of_several(loaded: World, tmp_path: Path) -> None:
     together = same_returns(loaded, tmp_path)
     together.rewrite("responses", 2016, lambda rows: [row | {"Q22": ""} for row in rows])
-    session = together.runner.load((2016, 2017), LoadOptions())
-    assert session.is_held
-    assert session.results is not None
-    failed = [result for result in session.results if result.has_failed and result.severity == "critical"]
+    outcome = together.load(2016, 2017)
+    assert outcome.is_held
+    results = read_full_results(outcome.candidate)
+    failed = [result for result in results if result.has_failed and result.severity == "critical"]
     assert any("2016" in result.observed for result in failed), [(r.check_id, r.observed) for r in failed]
     assert release_list(together.settings) == []
 
@@ -105,23 +119,22 @@ def test_the_order_of_rows_in_the_files_changes_nothing(world: World) -> None:
 
     for kind in ("sample", "responses", "organisations"):
         world.rewrite(kind, 2018, shuffle)
-    session = world.load(2018)
-    assert session.plan is not None and session.plan.years == (2018,)
+    assert rebuilt(world.load(2018)) == {2018}
     assert digest_of(world, 2018) == before
 
 
 @pytest.mark.slow
 def test_a_changed_delivery_makes_later_years_stale_and_its_release_a_new_version(world: World) -> None:
     world.rewrite("responses", 2016, lambda rows: [row | {"Q22": "1"} for row in rows])
-    session = world.load(2016)
-    if session.is_held:  # so large a change is also held by the drift checks; then nothing may have moved
+    outcome = world.load(2016)
+    if outcome.is_held:  # so large a change is also held by the drift checks; then nothing may have moved
         assert {row.survey_year for row in year_status(world.settings) if row.stale} == set()
         return
-    assert isinstance(session.publication, PublishedRelease) and session.publication.version == "2016.1.1"
+    assert published(outcome) == (True, "2016.1.1")
     stale = {row.survey_year: [s.survey_year for s in row.stale] for row in year_status(world.settings)}
     assert stale == {2016: [], 2017: [2016], 2018: [2016]}
     again = world.load(2018)
-    assert isinstance(again.publication, PublishedRelease) and again.publication.version == "2018.1.1"
+    assert published(again) == (True, "2018.1.1")
 
 
 @pytest.mark.slow
@@ -131,15 +144,15 @@ def test_a_small_correction_of_2016_marks_later_years_stale(world: World) -> Non
         return rows
 
     world.rewrite("responses", 2016, correct)
-    session = world.load(2016)
-    assert session.decision is not None and session.decision.is_passed, session.decision
+    outcome = world.load(2016)
+    assert outcome.decision.is_passed, outcome.decision
     stale = {row.survey_year: [s.survey_year for s in row.stale] for row in year_status(world.settings)}
     assert stale == {2016: [], 2017: [2016], 2018: [2016]}
     assert [row.version for row in release_list(world.settings)] == ["2016.1.0", "2017.1.0", "2018.1.0", "2016.1.1"]
     again = world.load(2018)
-    assert isinstance(again.publication, PublishedRelease) and again.publication.version == "2018.1.1"
-    report = json.loads((again.candidate_folder / "report.json").read_text(encoding="utf-8"))
-    listed = (again.candidate_folder / "differences.csv").read_text(encoding="utf-8").splitlines()
+    assert published(again) == (True, "2018.1.1")
+    report = json.loads((again.candidate / "report.json").read_text(encoding="utf-8"))
+    listed = (again.candidate / "differences.csv").read_text(encoding="utf-8").splitlines()
     assert report["previous_version"] == "2018.1.0"
     assert report["n_differences"] == len(listed) - 1 >= len(report["differences"]) > 0
     assert all("2016" in row["key"] for row in report["differences"] if row["table"] == "pub_question_scores")
@@ -150,8 +163,8 @@ def test_a_small_correction_of_2016_marks_later_years_stale(world: World) -> Non
 @pytest.mark.slow
 def test_one_year_alone_says_which_comparisons_were_not_made(tmp_path: Path) -> None:
     world = make_world(tmp_path, (2018,))
-    session = world.load(2018)
-    assert session.decision is not None and session.decision.is_passed, session.decision.reasons
+    outcome = world.load(2018)
+    assert outcome.decision.is_passed, outcome.decision.reasons
     folder = (world.settings.releases / "latest").resolve()
     (file,) = (folder / "files" / "parquet").glob("*-pub_year_on_year.parquet")
     assert set(pq.ParquetFile(file).read(["status"])["status"].to_pylist()) <= {"not_loaded", "not_comparable"}
@@ -163,20 +176,19 @@ def test_one_year_alone_says_which_comparisons_were_not_made(tmp_path: Path) -> 
 
 
 def test_a_load_that_would_mix_origins_is_refused(world: World) -> None:
-    from orchestration.intake.refusal import IntakeRefused
-
     note = world.settings.returns / "2018" / "return_2018.json"
     note.write_text(json.dumps({"survey_year": 2018, "data_origin": "actual"}), encoding="utf-8")
-    with pytest.raises(IntakeRefused, match="synthetic"):
+    with pytest.raises(Failed, match="synthetic") as refused:
         world.load(2018)
+    assert refused.value.exit_code == RefusalKind.WRONG_ORIGIN
     assert [row.version for row in release_list(world.settings) if row.is_latest] == ["2018.1.0"]
 
 
 @pytest.mark.slow
 def test_a_load_told_not_to_publish_ends_at_its_candidate(world: World) -> None:
     world.rewrite("responses", 2018, lambda rows: [{**rows[0], "Q59": "10"}, *rows[1:]])
-    session = world.runner.load(2018, LoadOptions(publishes=False))
-    assert session.publication is None
+    outcome = world.load(2018, publishes=False)
+    assert published(outcome) == (False, None)
     assert len(release_list(world.settings)) == 3
 
 
@@ -205,15 +217,11 @@ def test_settings_of_another_home_do_not_see_this_one(loaded: World, tmp_path: P
 
 
 def test_refusals_of_several_years_are_told_together(loaded: World, tmp_path: Path) -> None:
-    from orchestration.intake.refusal import ReturnsRefused
-
     world = make_world(tmp_path, (2016, 2017))
-    # dbt goes on from what it has parsed once; parsing anew is no part of what is tested here.
-    shutil.copytree(loaded.settings.home / "dbt", world.settings.home / "dbt")
     for year in (2016, 2017):
         world.rewrite("responses", year, lambda rows: [row | {"Q1": "77"} for row in rows])
-    with pytest.raises(ReturnsRefused, match="the return of 2016 was refused") as said:
-        world.runner.load((2016, 2017), LoadOptions())
+    with pytest.raises(Failed, match="the return of 2016 was refused") as said:
+        world.load(2016, 2017)
     assert "the return of 2017 was refused" in str(said.value)
     assert said.value.exit_code == 26
     assert not world.settings.releases.exists()

@@ -10,7 +10,7 @@ from datetime import date
 
 import pytest
 
-from orchestration.intake.refusal import IntakeRefused
+from orchestration.failures import Failed
 from orchestration.registry.rows import Correction
 from orchestration.release.publication.status import release_list
 from tests.integration.conftest import World
@@ -61,15 +61,15 @@ def test_a_planted_fault_ends_without_a_release(world: World, fault: Callable[[W
     before = release_list(world.settings)
     fault(world)
     try:
-        session = world.load(2018)
-    except IntakeRefused as refusal:
+        outcome = world.load(2018)
+    except Failed as refusal:
         message = str(refusal)
         assert "2018" in message and "next" in message
     else:
-        assert session.is_held and session.decision is not None
-        report = session.candidate_folder / "report.html"
-        message = "\n".join(session.decision.reasons) + report.read_text(encoding="utf-8")
-        assert (session.candidate_folder / "decision.json").is_file()
+        assert outcome.is_held
+        report = outcome.candidate / "report.html"
+        message = "\n".join(outcome.decision.reasons) + report.read_text(encoding="utf-8")
+        assert (outcome.candidate / "decision.json").is_file()
     for word in words:
         assert word.lower() in message.lower()
     assert release_list(world.settings) == before
@@ -91,14 +91,14 @@ def test_an_expired_correction_holds_an_otherwise_good_release(world: World, mon
     registry = replace(
         world.registry, corrections=(correction,), seed_rows={**world.registry.seed_rows, "corrections": (row,)}
     )
-    monkeypatch.setattr("orchestration.load.session.load_registry", lambda seeds: registry)
+    monkeypatch.setattr("orchestration.load.load.load_registry", lambda seeds: registry)
     before = release_list(world.settings)
-    session = world.load(2018, as_of=date(2019, 9, 1))
-    assert session.is_held and session.decision is not None
-    (reason,) = session.decision.reasons
+    outcome = world.load(2018, as_of=date(2019, 9, 1))
+    assert outcome.is_held
+    (reason,) = outcome.decision.reasons
     assert "correction c1 of 2018 (owner data engineer) changed 1 rows and expired on 2019-08-31" in reason
-    assert "until 2019-08-31, EXPIRED" in (session.candidate_folder / "report.html").read_text(encoding="utf-8")
-    stored = json.loads((session.candidate_folder / "decision.json").read_text(encoding="utf-8"))
+    assert "until 2019-08-31, EXPIRED" in (outcome.candidate / "report.html").read_text(encoding="utf-8")
+    stored = json.loads((outcome.candidate / "decision.json").read_text(encoding="utf-8"))
     assert [(item["correction_id"], item["rows"]) for item in stored["corrections"]] == [("c1", 1)]
     assert release_list(world.settings) == before
 

@@ -116,7 +116,7 @@ def test_the_readme_lists_every_exit_code() -> None:
 def test_a_wrong_command_says_what_to_do_and_does_nothing(
     unchanged: World, command: str, code: int, words: str
 ) -> None:
-    from orchestration.commands.failures import exit_code_of
+    from orchestration.cli import exit_code_of
 
     before = contents(unchanged)
     try:

@@ -1,4 +1,4 @@
-"""A real load in which checks or report break: it ends held or unsealed, with a page, and the old release stands."""
+"""A real load in which checks or report break: it ends held or unsealed, with a page; the release is unchanged."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from orchestration.cli import cli
 from orchestration.errors import ExitCode
+from orchestration.failures import Failed
 from orchestration.release.publication.status import release_list
 from tests.integration.conftest import World
 
@@ -29,11 +30,11 @@ def review(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
 
 def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("expectations.over_years.run_checks", boom)
-    session = world.load(2018)
-    assert session.is_held
-    stored = json.loads((session.candidate_folder / "checks.json").read_text(encoding="utf-8"))
+    outcome = world.load(2018)
+    assert outcome.is_held
+    stored = json.loads((outcome.candidate / "checks.json").read_text(encoding="utf-8"))
     assert {record["status"] for record in stored if record["engine"] == "great_expectations"} == {"error"}
-    page = (session.candidate_folder / "report.html").read_text(encoding="utf-8")
+    page = (outcome.candidate / "report.html").read_text(encoding="utf-8")
     assert "RuntimeError" in page and "Jane" not in page
     assert review(world, monkeypatch)[0] == ExitCode.HELD
     assert len(release_list(world.settings)) == 3
@@ -41,17 +42,17 @@ def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pyte
 
 def test_a_held_load_whose_report_breaks_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("expectations.over_years.run_checks", boom)
-    monkeypatch.setattr("orchestration.release.report.render_report", boom)
-    session = world.load(2018)
-    assert session.is_held and isinstance(session.report_error, RuntimeError)
-    assert "could not be made" in (session.candidate_folder / "report.html").read_text(encoding="utf-8")
+    monkeypatch.setattr("orchestration.load.report.render_report", boom)
+    outcome = world.load(2018)
+    assert outcome.is_held and outcome.report_failure is not None
+    assert "could not be made" in (outcome.candidate / "report.html").read_text(encoding="utf-8")
     code, words = review(world, monkeypatch)
     assert (code, "not sealed" in words) == (ExitCode.HELD, True)
 
 
 def test_a_passed_load_whose_report_breaks_is_not_sealed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.release.report.render_report", boom)
-    with pytest.raises(RuntimeError):
+    monkeypatch.setattr("orchestration.load.report.render_report", boom)
+    with pytest.raises(Failed, match="did not foresee"):
         world.load(2018, as_of=date(2019, 9, 1))
     code, words = review(world, monkeypatch)
     assert (code, "not sealed: manifest.json missing" in words) == (ExitCode.NOT_PUBLISHED, True)

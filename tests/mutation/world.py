@@ -6,7 +6,6 @@ transaction that is rolled back.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +21,10 @@ from expectations.results import CheckResult
 from expectations.runner import CheckContext, run_checks
 from orchestration.examples import write_examples
 from orchestration.intake import receive_return
-from orchestration.lake import DATABASE, landing_folder
+from orchestration.lake import DATABASE, activate_delivery, landing_folder
 from orchestration.registry import load_registry
 from orchestration.settings import Settings
-from orchestration.warehouse.dbt_build import DbtProject
+from orchestration.warehouse.dbt_project import DbtProject
 from orchestration.warehouse.plan import plan_rebuild
 from orchestration.warehouse.scratch import make_scratch
 
@@ -131,13 +130,14 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
     for year in registry.years:
         write_examples(settings, registry, year, calibrated=calibrated, respondents=respondents, trusts=trusts)
         receipt = receive_return(settings, registry, year)
-        active = settings.landing / f"survey_year={year}" / "active"
-        active.write_text(receipt.delivery, encoding="utf-8")
+        activate_delivery(settings, year, receipt.delivery)
     assert receipt is not None
     plan = plan_rebuild(settings, registry, {RELEASE_YEAR: receipt.delivery}, full_refresh=True)
     scratch = make_scratch(settings, "planting", plan)
-    os.environ["NCPES_DBT_DATABASE"] = (scratch / DATABASE).as_posix()
-    DbtProject(settings).build(scratch / DATABASE, RELEASE_YEAR, plan)
+    dbt = DbtProject(settings)
+    models = ["--select", "resource_type:seed", "resource_type:model"]
+    for _ in dbt.build(scratch / DATABASE, dbt.variables(RELEASE_YEAR, plan), models):
+        pass
     connection = duckdb.connect((scratch / DATABASE).as_posix())
     landing = landing_folder(settings, RELEASE_YEAR, receipt.delivery)
     register_landing(connection, landing)

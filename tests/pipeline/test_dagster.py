@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.load.run import DAGSTER_YAML
+from orchestration.runner import DAGSTER_YAML
 from orchestration.settings import PROJECT_ROOT
 from tests.pipeline.test_release import ncpes
 

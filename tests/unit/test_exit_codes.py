@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from orchestration.cli import cli, main
-from orchestration.commands.failures import exit_code_of
+from orchestration.cli import cli, exit_code_of, main
 from orchestration.errors import ExitCode
 from orchestration.settings import PROJECT_ROOT
 

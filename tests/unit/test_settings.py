@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.commands.failures import exit_code_of
+from orchestration.cli import exit_code_of
 from orchestration.settings import PROJECT_ROOT, IntakeLimits, Settings, SettingsError
 
 

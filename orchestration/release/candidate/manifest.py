@@ -125,8 +125,7 @@ def _content_problems(folder: Path, manifest: Manifest) -> list[str]:
     if not is_bound and results_digest(read_results(folder)) != read_decision(folder).checks_sha256:
         problems.append(f"{CHECKS_FILE} is not what the decision was made on")
     for table in manifest.tables:
-        parts = sorted(file.path for file in manifest.files if file.table == table.name and file.format == "csv")
-        if csv_digest([folder / part for part in parts]) != table.sha256:
+        if csv_digest([folder / path for path in manifest.paths("csv", table.name)]) != table.sha256:
             problems.append(f"the CSV of {table.name} is not the content that its digest names")
     if content_digest(manifest.tables) != manifest.content_digest:
         problems.append("the content digest does not follow from the tables")

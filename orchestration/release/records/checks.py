@@ -18,19 +18,17 @@ CHECKS_FILE = "checks.json"
 FULL_RESULTS_FILE = "check_results.json"
 
 
-def write_results(folder: Path, results: Sequence[CheckResult], threshold: int) -> tuple[CheckResult, ...]:
-    """Stores the results of a load in both forms; returns the published form, without durations.
+def write_results(folder: Path, results: Sequence[CheckResult], threshold: int) -> None:
+    """Store the results of a load in both forms.
 
     Args:
         folder: the candidate.
         results: with every figure.
         threshold: the largest base (persons) whose figures are withheld.
     """
-    published = published_results(results, threshold)
-    for name, stored in ((FULL_RESULTS_FILE, results), (CHECKS_FILE, published)):
+    for name, stored in ((FULL_RESULTS_FILE, results), (CHECKS_FILE, published_results(results, threshold))):
         text = json.dumps(without_times(stored), indent=1, ensure_ascii=False, default=str)
         (folder / name).write_text(text + "\n", encoding="utf-8")
-    return published
 
 
 def read_results(folder: Path) -> list[CheckResult]:

@@ -69,6 +69,10 @@ class Manifest(Record):
     tables: tuple[TableRecord, ...]
     files: tuple[FileRecord, ...]
 
+    def paths(self, file_format: str, table: str | None) -> list[str]:
+        """Paths of a table's files in a format, in the order of survey years; a DuckDB file holds every table."""
+        return [f.path for f in self.files if f.format == file_format and f.table in (None, table)]
+
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a candidate or a release. Raises RecordError where it is missing or damaged."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import Any
 
-from orchestration.load.corrections import corrections_of_release
+from orchestration.intake.landing.receipt import AppliedCorrection, Receipt
+from orchestration.load.decision import corrections_of_release
 from orchestration.registry import load_registry
 from orchestration.registry.rows import Correction
 from orchestration.settings import PROJECT_ROOT
@@ -26,9 +28,14 @@ REGISTERED = Correction(
 )
 
 
-def found(registered: tuple[Correction, ...], *applied: dict[str, object]) -> list[dict[str, object]]:
+def receipt(year: int, *applied: AppliedCorrection) -> Receipt:
+    return Receipt.model_construct(survey_year=year, corrections=applied)
+
+
+def found(registered: tuple[Correction, ...], *applied: dict[str, Any]) -> list[dict[str, Any]]:
     registry = dataclasses.replace(load_registry(PROJECT_ROOT / "dbt_project" / "seeds"), corrections=registered)
-    return corrections_of_release(registry, {2017: {}, 2018: {"corrections": list(applied)}})
+    corrections = [AppliedCorrection(**row) for row in applied]
+    return corrections_of_release(registry, {2017: receipt(2017), 2018: receipt(2018, *corrections)})
 
 
 def test_an_applied_correction_has_the_rows_of_the_receipt_and_the_expiry_of_the_registry() -> None:

@@ -8,6 +8,7 @@ import random
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import duckdb
 from expectations.gate import results_digest
 from expectations.loader import suites_digest
 from expectations.results import LAYERS, CheckResult, without_times
+from orchestration.load.load import LOAD_FILE, LoadRecord
 from orchestration.release.candidate.manifest import package_candidate
 from orchestration.release.candidate.tables import PublicationModel, build_candidate
 from orchestration.release.records.candidate import Candidate, read_candidate
@@ -115,6 +117,12 @@ def decide_on(
     (folder / "decision.json").write_text(json.dumps(decision), encoding="utf-8")
     (folder / "report.html").write_text("<html><body>Quality report</body></html>", encoding="utf-8")
     (folder / "run.json").write_text("{}", encoding="utf-8")
+    LoadRecord(
+        load_id="load",
+        survey_years=(candidate.release_year,),
+        as_of=date(2019, 7, 1),
+        started_at=datetime(2019, 7, 1, tzinfo=UTC),
+    ).write(folder / LOAD_FILE)
 
 
 def make_candidate(

@@ -10,7 +10,7 @@ import pytest
 from release_case import NOW, Case, run_command
 from release_example import CHECKS, activate, returns_of
 
-from orchestration.commands.failures import exit_code_of
+from orchestration.cli import exit_code_of
 from orchestration.errors import ExitCode
 from orchestration.records import RecordError
 from orchestration.release.candidate.manifest import verify

@@ -46,11 +46,11 @@ def in_dagster(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
     """The asset alone, as a person materialises it in the UI: nothing of a load is in the run's memory."""
     from dagster import DagsterInstance, Definitions, define_asset_job
 
-    from orchestration.assets.release import publication
-    from orchestration.resources.load import load_resource
+    from orchestration.assets.release import release
+    from orchestration.resources.load import LoadResource
 
-    job = define_asset_job("publish_alone", selection=["publication"])
-    definitions = Definitions(assets=[publication], jobs=[job], resources={"load": load_resource})
+    job = define_asset_job("publish_alone", selection=["release"])
+    definitions = Definitions(assets=[release], jobs=[job], resources={"load": LoadResource()})
     with DagsterInstance.ephemeral() as instance:
         result = definitions.resolve_job_def("publish_alone").execute_in_process(
             instance=instance,

@@ -47,11 +47,11 @@ def test_dbt_works_within_the_threads_and_memory_of_the_settings(tmp_path: Path)
     from dbt.config.renderer import ProfileRenderer
     from dbt_common.context import set_invocation_context
 
-    from orchestration.warehouse.dbt_build import _database
+    from orchestration.warehouse.dbt_project import DbtProject
 
     settings = Settings(home=tmp_path, data_origin="synthetic", duckdb_threads=3, duckdb_memory_limit="777MB")
     profile = yaml.safe_load((PROJECT_ROOT / "dbt_project" / "profiles.yml").read_text(encoding="utf-8"))
-    with _database(tmp_path / "warehouse.duckdb", settings):
+    with DbtProject(settings)._opened(tmp_path / "warehouse.duckdb"):
         set_invocation_context(os.environ)
         output = ProfileRenderer({}).render_data(profile)["ncpes"]["outputs"]["load"]
     assert output["settings"]["memory_limit"] == "777MB"
