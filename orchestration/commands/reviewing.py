@@ -16,8 +16,7 @@ from orchestration.errors import ExitCode
 from orchestration.load.writer_lock import writer_lock
 from orchestration.registry import load_registry
 from orchestration.release.records.decision import DECISION_FILE, StoredDecision, read_decision
-from orchestration.release.records.manifest import MANIFEST_FILE, REPORT_FILE
-from orchestration.release.records.signature import valid_signatures
+from orchestration.release.records.manifest import MANIFEST_FILE, REPORT_FILE, valid_signatures
 from orchestration.settings import Settings
 
 
@@ -98,15 +97,15 @@ def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> N
 @ORIGIN
 def publish(year: int, origin: str | None) -> None:
     """Publish the candidate of YEAR, if its decision, signatures and publication time allow it."""
-    from orchestration.release.publication.publish import AlreadyPublished, publish
+    from orchestration.release.publication.publish import publish
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes publish {year}", on_wait=click.echo):
         outcome = publish(settings, loaded_candidate(settings, year), now=datetime.now(UTC))
-    if isinstance(outcome, AlreadyPublished):
-        click.echo(f"Same content as {outcome.version}: nothing was published.")
-    else:
+    if outcome.is_new:
         click.echo(f"Published as {outcome.version}: {outcome.folder}")
+    else:
+        click.echo(f"Same content as {outcome.version}: nothing was published.")
 
 
 @click.command()

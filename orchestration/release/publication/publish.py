@@ -38,8 +38,8 @@ from orchestration.release.records.manifest import (
     Manifest,
     manifest_sha256,
     read_manifest,
+    read_signatures,
 )
-from orchestration.release.records.signature import read_signatures
 from orchestration.settings import Settings
 from orchestration.storage import replace_text, sync, sync_tree
 
@@ -48,29 +48,16 @@ PUBLISHED_PARTS = (MANIFEST_FILE, DECISION_FILE, CHECKS_FILE, REPORT_FILE, RUN_F
 
 
 @dataclass(frozen=True)
-class PublishedRelease:
-    """A release that has just become public."""
+class Publication:
+    """The release that has the candidate's content; not new where that was the current version of its year already."""
 
     version: str
     folder: Path
     content_digest: str
-    supersedes: str | None
-    is_latest: bool
+    is_new: bool
 
 
-@dataclass(frozen=True)
-class AlreadyPublished:
-    """The candidate's content is the current version of its year: nothing was published."""
-
-    version: str
-    folder: Path
-    content_digest: str
-
-
-PublicationOutcome = PublishedRelease | AlreadyPublished
-
-
-def publish(settings: Settings, candidate: Path, *, now: datetime) -> PublicationOutcome:
+def publish(settings: Settings, candidate: Path, *, now: datetime) -> Publication:
     """Publish a candidate, if the stored decision, the origin, the signatures and the time allow it.
 
     Args:
@@ -96,7 +83,7 @@ def publish(settings: Settings, candidate: Path, *, now: datetime) -> Publicatio
     current = catalogue.current(manifest.release_year)
     same = current if current and current.content_digest == manifest.content_digest else None
     if same and same.deliveries == decision.inputs and same.returns == decision.returns:
-        return _already_published(settings, same)
+        return Publication(same.version, settings.releases / same.version, same.content_digest, is_new=False)
     require_valid_on(now, registry, decision)
     require_signatures(year.signatures_for(manifest.data_origin), candidate, manifest)
     if same:
@@ -104,20 +91,14 @@ def publish(settings: Settings, candidate: Path, *, now: datetime) -> Publicatio
         # A corrected return that changes no published value: the version stays and is no longer stale.
         confirmed = same.model_copy(update={"deliveries": decision.inputs, "returns": decision.returns})
         swap_state(settings, catalogue.with_entry(confirmed))
-        return _already_published(settings, same)
+        return Publication(same.version, settings.releases / same.version, same.content_digest, is_new=False)
     require_version(catalogue, manifest)
     require_time(year.publication_not_before, manifest, now)
     require_sealed(settings, candidate, manifest)
     folder = _place(settings, candidate, manifest)
     entry = _entry(manifest, decision, manifest_sha256(folder), now)
-    published = catalogue.with_entry(entry)
-    swap_state(settings, published)
-    is_latest = published.latest() == entry
-    return PublishedRelease(entry.version, folder, entry.content_digest, entry.supersedes, is_latest)
-
-
-def _already_published(settings: Settings, entry: CatalogueEntry) -> AlreadyPublished:
-    return AlreadyPublished(entry.version, settings.releases / entry.version, entry.content_digest)
+    swap_state(settings, catalogue.with_entry(entry))
+    return Publication(entry.version, folder, entry.content_digest, is_new=True)
 
 
 def _place(settings: Settings, candidate: Path, manifest: Manifest) -> Path:

@@ -24,8 +24,7 @@ from orchestration.release.records.candidate import read_candidate
 from orchestration.release.records.catalogue import Catalogue
 from orchestration.release.records.checks import read_results
 from orchestration.release.records.decision import StoredDecision, read_decision
-from orchestration.release.records.manifest import REPORT_FILE, Manifest, manifest_sha256
-from orchestration.release.records.signature import read_signatures
+from orchestration.release.records.manifest import REPORT_FILE, Manifest, manifest_sha256, read_signatures
 from orchestration.settings import Settings
 
 

@@ -14,8 +14,13 @@ from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import CandidateHeld, CannotBeSigned, PublicationRefused
 from orchestration.release.records.catalogue import read_catalogue
 from orchestration.release.records.decision import read_decision
-from orchestration.release.records.manifest import MANIFEST_FILE, REPORT_FILE, manifest_sha256
-from orchestration.release.records.signature import Signature, valid_signatures
+from orchestration.release.records.manifest import (
+    MANIFEST_FILE,
+    REPORT_FILE,
+    Signature,
+    manifest_sha256,
+    valid_signatures,
+)
 from orchestration.settings import Settings
 
 

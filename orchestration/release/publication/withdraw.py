@@ -19,8 +19,7 @@ from orchestration.release.publication.releases import (
     swap_state,
 )
 from orchestration.release.records.catalogue import Catalogue, CatalogueEntry, Withdrawal
-from orchestration.release.records.manifest import MANIFEST_FILE, NOTICE_FILE
-from orchestration.release.records.signature import SIGNATURES_FOLDER
+from orchestration.release.records.manifest import MANIFEST_FILE, NOTICE_FILE, SIGNATURES_FOLDER
 from orchestration.settings import Settings
 
 KEPT = (MANIFEST_FILE, SIGNATURES_FOLDER, NOTICE_FILE)

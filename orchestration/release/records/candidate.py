@@ -53,10 +53,6 @@ class Candidate(Record):
     tables: tuple[TableRecord, ...]
     defects: tuple[str, ...] = Field((), description="Faults of structure (doubled keys ...) that forbid any file.")
 
-    def table(self, name: str) -> TableRecord:
-        """The record of a table; KeyError where there is none."""
-        return {table.name: table for table in self.tables}[name]
-
 
 def read_candidate(folder: Path) -> Candidate:
     """The candidate of a folder. Raises RecordError where it is missing or damaged."""

@@ -1,7 +1,11 @@
-"""manifest.json: what a release is, in one file. It holds no time, host or duration; its hash is what people sign."""
+"""manifest.json, which says what a release is, and signatures/<role>.json, which are bound to the hash of its bytes.
+
+A manifest holds no time, host or duration.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +19,7 @@ from orchestration.settings import DataOrigin
 MANIFEST_FILE = "manifest.json"
 REPORT_FILE = "report.html"
 FILES_FOLDER = "files"
+SIGNATURES_FOLDER = "signatures"
 # Published beside the manifest and bound to nothing: times, host and code of the load.
 RUN_FILE = "run.json"
 # What is put into the folder of a release whose data were removed.
@@ -82,3 +87,30 @@ def read_manifest(folder: Path) -> Manifest:
 def manifest_sha256(folder: Path) -> str:
     """SHA-256 of the manifest's bytes: what a signature is bound to."""
     return sha256_of_file(folder / MANIFEST_FILE)
+
+
+class Signature(Record):
+    """One person's signature in one role (as in seed `survey_years`), valid while the manifest has these bytes."""
+
+    schema_version: Literal[1] = 1
+    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+    signer: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    signed_at: datetime
+    manifest_sha256: Sha256
+    note: str = ""
+
+    def store(self, folder: Path) -> None:
+        """Put the signature beside the manifest of a folder, in place of an earlier one in the same role."""
+        (folder / SIGNATURES_FOLDER).mkdir(exist_ok=True)
+        self.write(folder / SIGNATURES_FOLDER / f"{self.role}.json")
+
+
+def read_signatures(folder: Path) -> list[Signature]:
+    """All signatures beside a manifest, also those of another manifest. RecordError where one is damaged."""
+    return [Signature.read(path) for path in sorted((folder / SIGNATURES_FOLDER).glob("*.json"))]
+
+
+def valid_signatures(folder: Path) -> list[Signature]:
+    """The signatures that are bound to the manifest as it is now. RecordError where one is damaged."""
+    sha256 = manifest_sha256(folder)
+    return [signature for signature in read_signatures(folder) if signature.manifest_sha256 == sha256]

@@ -21,7 +21,7 @@ from expectations.results import LAYERS, CheckResult, without_times
 from orchestration.load.load import LOAD_FILE, LoadRecord
 from orchestration.release.candidate.manifest import package_candidate
 from orchestration.release.candidate.tables import PublicationModel, build_candidate
-from orchestration.release.records.candidate import Candidate, read_candidate
+from orchestration.release.records.candidate import Candidate, TableRecord, read_candidate
 from orchestration.release.records.checks import read_results
 from orchestration.release.records.manifest import Manifest
 from orchestration.settings import DataOrigin, Settings
@@ -170,6 +170,11 @@ def _built(year: int, shift: float, origin: DataOrigin) -> Path:
     rows = score_rows(tuple(y for y in (2017, 2018) if y <= year), shift, origin)
     build(Settings(home=home, data_origin=origin), home / "candidate", year, rows)
     return home / "candidate"
+
+
+def record_of(candidate: Candidate, name: str) -> TableRecord:
+    """The record of a table of a candidate."""
+    return {table.name: table for table in candidate.tables}[name]
 
 
 def build(settings: Settings, folder: Path, year: int, rows: list[Row], seed: int = 0) -> Candidate:

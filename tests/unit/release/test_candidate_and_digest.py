@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from release_example import MODELS, build, make_warehouse, score_rows
+from release_example import MODELS, build, make_warehouse, record_of, score_rows
 
 from orchestration.release.candidate.canonical import SLICE_ROWS, csv_header, csv_rows
 from orchestration.release.candidate.tables import build_candidate, candidate_table
@@ -36,7 +36,7 @@ def test_the_digest_sees_the_tenth_digit_and_not_the_twelfth(settings: Settings,
 
 def test_the_digest_of_a_table_is_the_checksum_of_its_csv(settings: Settings, tmp_path: Path) -> None:
     candidate = build(settings, tmp_path / "a", 2018, score_rows())
-    methods = candidate.table("pub_methods")
+    methods = record_of(candidate, "pub_methods")
     text = (
         "method_id,note,valid_from,z,data_origin\n"
         'empty,"",,0,synthetic\n'

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from release_example import build, score_rows
+from release_example import build, record_of, score_rows
 
 from orchestration.release.candidate import tables as candidate_module
 from orchestration.release.candidate.canonical import csv_digest
@@ -53,7 +53,7 @@ def test_the_csv_of_a_table_has_the_digest_of_the_table(folder: Path) -> None:
     candidate = read_candidate(folder)
     for file in write(folder):
         if file.format == "csv":
-            assert hashlib.sha256(file.path.read_bytes()).hexdigest() == candidate.table(file.table or "").sha256
+            assert hashlib.sha256(file.path.read_bytes()).hexdigest() == record_of(candidate, file.table or "").sha256
 
 
 def test_parquet_and_csv_are_the_same_bytes_every_time(folder: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_long_table_is_cut_by_survey_year(
     header, *_ = lines = [file.path.read_bytes().splitlines(keepends=True) for file in scores]
     assert lines[0][0] == lines[1][0]
     whole = b"".join([header[0], *lines[0][1:], *lines[1][1:]])
-    assert hashlib.sha256(whole).hexdigest() == cut.table("pub_question_scores").sha256
-    assert csv_digest([file.path for file in scores]) == cut.table("pub_question_scores").sha256
+    assert hashlib.sha256(whole).hexdigest() == record_of(cut, "pub_question_scores").sha256
+    assert csv_digest([file.path for file in scores]) == record_of(cut, "pub_question_scores").sha256
     require_equal(compare(tmp_path / "cut"))
     scores[0].path.unlink()
     (tmp_path / "cut" / "files" / "ncpes-2018-synthetic.duckdb").unlink()
@@ -130,7 +130,7 @@ def test_a_lost_row_a_lost_column_and_an_unreadable_file_are_faults(folder: Path
 
 
 def test_null_equals_null_only(folder: Path) -> None:
-    record = read_candidate(folder).table("pub_methods")
+    record = record_of(read_candidate(folder), "pub_methods")
     rows = candidate_table(folder, "pub_methods")
     filled = rows.set_column(1, "note", rows["note"].fill_null("none"))
     assert compare_tables("x", record, rows, rows).is_equal

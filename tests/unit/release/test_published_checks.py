@@ -8,7 +8,7 @@ import pytest
 
 from expectations.gate import decide
 from expectations.results import CheckResult
-from orchestration.release.records.published_checks import published_group, published_results
+from orchestration.release.records.checks import published_group, published_results
 
 
 def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> CheckResult:
