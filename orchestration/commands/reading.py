@@ -44,7 +44,7 @@ def status(origin: str | None, as_json: bool) -> None:
         table.add_row(
             str(row.survey_year),
             ", ".join(row.states) or "landed",
-            row.published_version or (f"in {row.published_in}" if row.published_in else ""),
+            row.published_version or (f"in {row.held_in_version}" if row.held_in_version else ""),
             row.active_delivery or "",
             (row.verdict or "").replace("_", " "),
             record["next_step"],
@@ -66,7 +66,7 @@ def _status_record(row: Any) -> dict[str, Any]:
         "survey_year": row.survey_year,
         "states": list(row.states),
         "published_version": row.published_version,
-        "published_in": row.published_in,
+        "held_in_version": row.held_in_version,
         "active_delivery": row.active_delivery,
         "verdict": row.verdict,
         "stale_because": stale,
@@ -144,7 +144,7 @@ def _other_release(settings: Settings, release: str) -> str:
     """The release in which the rows of a survey year without a release of its own are published."""
     from orchestration.release.publication.status import year_status
 
-    found = {str(row.survey_year): row.published_in for row in year_status(settings)}.get(release)
+    found = {str(row.survey_year): row.held_in_version for row in year_status(settings)}.get(release)
     return f"; {release} is in {found}" if found else ""
 
 

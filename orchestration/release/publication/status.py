@@ -52,7 +52,7 @@ class YearStatus:
     active_delivery: str | None
     verdict: str | None
     published_version: str | None
-    published_in: str | None
+    held_in_version: str | None
     """The newest release that has the year's rows, its own or a later year's."""
     stale: tuple[StaleYear, ...]
 
@@ -119,12 +119,12 @@ def _status(
         active_delivery=active.get(year),
         verdict=decision.verdict if decision else None,
         published_version=current.version if current else None,
-        published_in=_published_in(year, catalogue),
+        held_in_version=_held_in(year, catalogue),
         stale=_stale(year, used, active, landed_again) if used else (),
     )
 
 
-def _published_in(year: int, catalogue: Catalogue) -> str | None:
+def _held_in(year: int, catalogue: Catalogue) -> str | None:
     current = [entry for entry in catalogue.entries if catalogue.current(entry.release_year) == entry]
     found = [entry for entry in current if year in entry.deliveries]
     return max(found, key=lambda entry: entry.release_year).version if found else None
