@@ -35,6 +35,8 @@ DAGSTER_YAML = """\
 # Written by ncpes. No telemetry leaves the machine, and runs wait for each other because there is one writer.
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

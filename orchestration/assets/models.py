@@ -8,7 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from graphlib import TopologicalSorter
 from typing import Any
 
-from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MaterializeResult, multi_asset
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    TableColumn,
+    TableSchema,
+    multi_asset,
+)
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, build_dbt_asset_specs
 
 from orchestration.assets.shared import ENGINEERS, plain_failures
@@ -19,6 +27,7 @@ from orchestration.resources.load import LoadResource
 from orchestration.warehouse.dbt_project import BuiltNode
 
 UNIQUE_ID = "dagster_dbt/unique_id"
+COLUMN_SCHEMA = "dagster/column_schema"
 
 
 class LayerTranslator(DagsterDbtTranslator):
@@ -45,6 +54,14 @@ def make_model_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         yield from _materialise(context, load, across_years, build_cross_year_models)
 
     return [survey_year_models, cross_year_models]
+
+
+def _metadata(spec: AssetSpec, node: BuiltNode) -> dict[str, Any]:
+    """Seconds, rows, and the columns with the types that they have, described as in the dbt project."""
+    described = {column.name: column.description for column in spec.metadata[COLUMN_SCHEMA].columns}
+    columns = [TableColumn(name, kind.lower(), described.get(name)) for name, kind in node.column_types.items()]
+    rows = {} if node.rows is None else {"dagster/row_count": node.rows}
+    return {"seconds": round(node.seconds, 3), COLUMN_SCHEMA: TableSchema(columns), **rows}
 
 
 def _specs(manifest: Mapping[str, Any], select: str) -> list[AssetSpec]:
@@ -75,7 +92,6 @@ def _materialise(
     with plain_failures(load):
         for node in build(load.being_built(context)):
             if spec := by_id.pop(node.unique_id, None):
-                rows = {} if node.rows is None else {"dagster/row_count": node.rows}
-                yield MaterializeResult(asset_key=spec.key, metadata={"seconds": round(node.seconds, 3), **rows})
+                yield MaterializeResult(asset_key=spec.key, metadata=_metadata(spec, node))
         for spec in by_id.values():
             yield MaterializeResult(asset_key=spec.key, metadata={"kept": "as stored: no fingerprint has changed"})

@@ -47,11 +47,12 @@ class DbtBuildFailed(ProgramError):
 
 @dataclass(frozen=True)
 class BuiltNode:
-    """A model or seed that dbt has built: its unique id, seconds, and rows where it is a table."""
+    """A model or seed that dbt has built: unique id, seconds, type of each column, and rows where it is a table."""
 
     unique_id: str
     seconds: float
-    rows: int | None = None
+    column_types: Mapping[str, str]
+    rows: int | None
 
 
 class DbtProject:
@@ -187,9 +188,7 @@ class DbtProject:
             while (data := finished.get()) is not None:
                 if data.node_info.node_status == "success":
                     with duckdb.connect(database.as_posix()) as connection:
-                        yield BuiltNode(
-                            data.node_info.unique_id, data.execution_time, _rows(connection, data.node_info)
-                        )
+                        yield _built(connection, data.node_info, data.execution_time)
         finally:
             worker.join()
         if failures:
@@ -242,12 +241,14 @@ def _digest_of_project(project: Path) -> str:
     return digest.hexdigest()
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, node: Any) -> int | None:
-    """Rows of a table that was built; none of a view, which would be computed for it."""
-    if node.materialized not in ("table", "incremental", "seed"):
-        return None
+def _built(connection: duckdb.DuckDBPyConnection, node: Any, seconds: float) -> BuiltNode:
+    """What stands in the warehouse of a node; the rows of a view are not counted, it would be computed for them."""
     relation = node.node_relation.relation_name
-    return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+    types = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {relation}").fetchall()}
+    rows = None
+    if node.materialized in ("table", "incremental", "seed"):
+        rows = int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+    return BuiltNode(node.unique_id, seconds, types, rows)
 
 
 def _let_go_of_the_file(factory: Any) -> None:
