@@ -14,9 +14,9 @@ from orchestration.load.checks import CANDIDATE_CHECK
 from orchestration.load.landing import plan_of, receipts_of
 from orchestration.load.load import Load
 from orchestration.load.run_record import timed
-from orchestration.release.candidate.tables import read_candidate
-from orchestration.release.records.decision import read_results
-from orchestration.release.records.forms import CHECKS_FILE, DECISION_FILE
+from orchestration.release.records.candidate import read_candidate
+from orchestration.release.records.checks import read_results
+from orchestration.release.records.decision import DECISION_FILE
 from orchestration.warehouse.dbt_project import DbtProject
 
 
@@ -39,7 +39,7 @@ def decide_on_candidate(load: Load) -> Decision:
         applied = {year: [item.model_dump() for item in receipt.corrections] for year, receipt in receipts.items()}
         decision = decide(
             checked,
-            read_results(load.candidate / CHECKS_FILE),
+            read_results(load.candidate),
             as_of=load.as_of,
             required_checks=required_checks(load),
             waivers=load.registry.waivers,

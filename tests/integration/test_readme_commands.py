@@ -102,7 +102,7 @@ def test_the_readme_lists_every_exit_code() -> None:
         ("ncpes load 1999", ExitCode.USAGE, "1999"),
         ("ncpes path 2031", ExitCode.USAGE, "There is no release"),
         ("ncpes review 2015", ExitCode.USAGE, "ncpes load 2015"),
-        ("ncpes sign 2015 --role quality_assurer --name A", ExitCode.USAGE, "no judged candidate"),
+        ("ncpes sign 2015 --role quality_assurer --name A", ExitCode.USAGE, "no candidate of 2015 with a decision"),
         ("ncpes sign 2018 --role boss --name A", ExitCode.USAGE, "quality_assurer"),
         ("ncpes sign 2018 --role quality_assurer --name ' '", ExitCode.USAGE, "--name"),
         ("ncpes load 2018 1999", ExitCode.USAGE, "ncpes intake"),

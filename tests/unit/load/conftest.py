@@ -13,7 +13,7 @@ from orchestration.intake.landing.receipt import Receipt
 from orchestration.lake import YearFingerprint, landing_folder
 from orchestration.load.load import LOAD_FILE, Load
 from orchestration.load.run_record import start_run_record
-from orchestration.release.records.forms import CANDIDATE_FILE, Candidate
+from orchestration.release.records.candidate import CANDIDATE_FILE, Candidate
 from orchestration.settings import Settings
 from orchestration.warehouse.plan import PLAN_FILE, RebuildPlan
 

@@ -6,7 +6,9 @@ from datetime import date
 
 from expectations.corrections import CorrectionOfRelease
 from expectations.results import CheckResult
-from orchestration.release.report import (
+from orchestration.registry.rows import Waiver
+from orchestration.release.records.decision import StoredDecision
+from orchestration.release.report.inputs import (
     Claim,
     Delivery,
     DetectionSummary,
@@ -70,13 +72,21 @@ def movement(n: int) -> Movement:
 
 def report_inputs(
     checks: list[CheckResult] | None = None,
+    waivers: tuple[Waiver, ...] = (),
     corrections: tuple[CorrectionOfRelease, ...] = (),
+    data_origin: str = "synthetic",
     **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
     correction = CorrectionOfRelease("c1", 2017, 3, date(2020, 1, 1), "typo <i>", "")
-    deliveries = {2018: "0123456789ab"}
-    decision = decided(checks, content_digest="ab" * 32, deliveries=deliveries, corrections=(correction, *corrections))
+    decision = decided(
+        checks,
+        data_origin=data_origin,
+        content_digest="ab" * 32,
+        deliveries={2018: "0123456789ab"},
+        waivers=waivers,
+        corrections=(correction, *corrections),
+    )
     trusts = [
         ResponseRate(
             "trust",
@@ -89,12 +99,7 @@ def report_inputs(
         for n in range(40)
     ]
     values = {
-        "release_year": 2018,
-        "survey_year": 2018,
-        "data_origin": "synthetic",
-        "as_of": "2019-09-01",
-        "content_digest": "ab" * 32,
-        "decision": decision.to_dict(),
+        "decision": StoredDecision.model_validate_json(decision.to_json()),
         "results": tuple(checks),
         "survey_years": (2018,),
         "required_signatures": ("quality_assurer",),

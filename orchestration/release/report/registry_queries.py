@@ -1,6 +1,6 @@
-"""The queries of the quality report on the registry: how the questionnaire changed, breaks, assumptions.
+"""The queries of the quality report on the registry: changes of the questionnaire, breaks in series, assumptions.
 
-Belongs here: SQL that reads the registry alone, with `$release_year` its only parameter. Does not belong here: anything
+Belongs here: SQL that reads only the registry; `$release_year` is the only parameter. Does not belong here: anything
 that reads an answer or a result (`queries`).
 """
 
@@ -56,7 +56,7 @@ SCHEMA_DRIFT = """
     union all
     select question, 'added', text from pairs where not was_asked
     union all
-    select question, 'options', 'Its answer options, or what they count as, are others than the year before.'
+    select question, 'options', 'Its answer options, or what they count as, differ from the year before.'
     from pairs
     where is_asked and was_asked and options is distinct from options_before
     union all
