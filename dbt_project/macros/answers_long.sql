@@ -1,6 +1,6 @@
 {#
-    Answers of the given questions in long form: a respondent x question, with the option chosen (null: missing) and its
-    role. One block a question, so that nothing wide is unpivoted before it is narrow. `relation` holds wide answers.
+    Answers of the given questions in long form: a respondent x question, with the option chosen (null: missing). One
+    block a question, so that nothing wide is unpivoted before it is narrow. `relation` holds wide answers.
 #}
 {% macro answers_long(relation, questions) -%}
 {%- for question in questions %}

@@ -31,6 +31,24 @@
 {%- endmacro %}
 
 
+{# The support questions of the given years, as of `questions_of`. #}
+{% macro support_questions_of(years) -%}
+    {{ return(questions_of(years, ['scored']) | selectattr('is_support_measure') | list) }}
+{%- endmacro %}
+
+
+{# Columns of the loaded answers that hold a question; a question of several ticks has one an option and is left out. #}
+{% macro answer_columns() -%}
+    {%- set names = [] -%}
+    {%- if execute -%}
+        {%- for column in adapter.get_columns_in_relation(ref('int_responses')) -%}
+            {%- do names.append(column.name) if modules.re.fullmatch('q[0-9]+', column.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+
 {# Option codes of a question by role: {(survey_year, question_id): {role: [codes]}} #}
 {% macro option_codes_by_role(years) -%}
     {%- set codes = {} -%}

@@ -1,15 +1,15 @@
-{# The survey years that this load builds anew, in order. Every other year is read as it stands. #}
+{# The survey years that this load rebuilds, in order. Every other year stays as it is stored. #}
 {% macro rebuild_years() -%}
     {{ return(var('rebuild') | map(attribute='survey_year') | sort | list) }}
 {%- endmacro %}
 
 
 {#
-    Before an incremental model runs: takes out of its table whatever this load builds anew. delete+insert takes out only
-    the years that have new rows, so a rebuilt year without any (a return without deprivation has nothing to adjust) would
+    Before an incremental model runs: takes out of its table what this load rebuilds. delete+insert takes out only the
+    years that have new rows, so a rebuilt year without any (a return without deprivation has nothing to adjust) would
     keep the rows of the delivery before.
 #}
-{% macro clear_what_is_built_anew() -%}
+{% macro clear_what_is_rebuilt() -%}
     {%- if execute and is_incremental() -%}
         {%- if config.get('unique_key') == 'release_year' -%}
             delete from {{ this }} where release_year = {{ var('release_year') }}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from orchestration.registry.comparability import Comparability
 from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
-from orchestration.registry.lookup import Registry, load_registry
+from orchestration.registry.lookup import Registry, load_registry, registry_of_seeds
 from orchestration.registry.rows import (
     CaseMixPolicy,
     Correction,
@@ -57,4 +57,5 @@ __all__ = [
     "UnknownSurveyYear",
     "Waiver",
     "load_registry",
+    "registry_of_seeds",
 ]

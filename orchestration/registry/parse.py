@@ -1,20 +1,20 @@
-"""Seed files to typed rows. Every cell that cannot be read is a problem of its own; nothing is guessed.
+"""Seeds to typed rows, from files or a database, and back to cells. Every cell that cannot be read is a problem.
 
-Belongs here: one file at a time. Does not belong here: what rows of different files say to one another (`validate`).
+Belongs here: one seed at a time. Does not belong here: what rows of different files say to one another (`validate`).
 """
 
 from __future__ import annotations
 
 import csv
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from orchestration.registry.errors import Problem
+from orchestration.registry.errors import Problem, RegistryError
 from orchestration.registry.seeds import Seed
 
 LIST_SEPARATOR = "|"
@@ -25,7 +25,7 @@ _CellReader = tuple[str, Callable[[str], Any], tuple[str, ...] | None]
 
 @dataclass(frozen=True)
 class ParsedSeed:
-    """Rows of a seed that could be read, with the line each stands on, and the cells of all rows as text.
+    """Rows of a seed that could be read, with the line of each, and the cells of all rows as text.
 
     `line_texts` has the rows that could not be read as well: a row refused for one cell is still there to be referred
     to, so that one fault is one problem. `is_readable` is false where the file or its header is not.
@@ -58,6 +58,42 @@ def read_seed(folder: Path, seed: Seed) -> tuple[ParsedSeed, list[Problem]]:
         return _read_rows(seed, columns, reader)
 
 
+def cells_of(row: Any) -> dict[str, str]:
+    """The cells of a typed row as its seed file holds them; read again, they give the same row."""
+    return {field_.name: _cell(getattr(row, field_.name)) for field_ in fields(row)}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return LIST_SEPARATOR.join(map(str, value))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def rows_of_records(seed: Seed, records: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
+    """Rows of a seed from records as a database holds it: None is an empty cell, a list is text as in the file.
+
+    Each value is read like the cell that it was loaded from. Raises RegistryError where one cannot be read, KeyError
+    where a column is missing.
+    """
+    columns = tuple(field_.name for field_ in fields(seed.row_type))
+    converters = _converters(seed, columns)
+    rows: list[Any] = []
+    problems: list[Problem] = []
+    # A seed is loaded in the order of its file, below the header.
+    for line, record in enumerate(records, start=2):
+        values, faults = _read_cells(seed, converters, [_cell(record[name]) for name in columns], line)
+        problems += faults
+        if not faults:
+            rows.append(seed.row_type(*values))
+    if problems:
+        raise RegistryError.from_problems(problems)
+    return tuple(rows)
+
+
 def _header_problem(seed: Seed, header: tuple[str, ...], columns: tuple[str, ...]) -> Problem:
     missing = [name for name in columns if name not in header]
     extra = [name for name in header if name not in columns]
@@ -71,7 +107,7 @@ def _read_rows(seed: Seed, columns: tuple[str, ...], reader: Any) -> tuple[Parse
     rows: list[Any] = []
     lines: list[int] = []
     texts: dict[int, Mapping[str, str]] = {}
-    converters = [(name, _converter(seed.row_type, name), seed.choices.get(name)) for name in columns]
+    converters = _converters(seed, columns)
     for cells in reader:
         line = reader.line_num
         if len(cells) != len(columns):
@@ -88,8 +124,12 @@ def _read_rows(seed: Seed, columns: tuple[str, ...], reader: Any) -> tuple[Parse
     return ParsedSeed(seed, tuple(rows), tuple(lines), texts, True), problems
 
 
+def _converters(seed: Seed, columns: Sequence[str]) -> list[_CellReader]:
+    return [(name, _converter(seed.row_type, name), seed.choices.get(name)) for name in columns]
+
+
 def _read_cells(
-    seed: Seed, converters: list[_CellReader], cells: list[str], line: int
+    seed: Seed, converters: Sequence[_CellReader], cells: Sequence[str], line: int
 ) -> tuple[list[Any], list[Problem]]:
     values: list[Any] = []
     problems: list[Problem] = []

@@ -1,8 +1,8 @@
 """Confidence intervals of shares, means and differences, on whole arrays.
 
 Belongs here: intervals from counts. Does not belong here: rounding for print (`rounding`) and expected ranges
-(`expected_range`). Respondents are treated as a random sample although the survey is a census of three months with
-non-response: whoever prints an interval says so.
+(`case_mix.between_organisations`). Respondents are treated as a random sample although the survey is a census of three
+months with non-response: every page that prints an interval says so.
 """
 
 from __future__ import annotations
@@ -12,18 +12,6 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Limits = tuple[Floats, Floats]
-
-
-def normal_quantile(confidence: float) -> float:
-    """Two-sided standard normal quantile z with P(|Z| < z) = `confidence`; 0.95 gives 1.959963984540054.
-
-    Raises ValueError for a confidence outside (0, 1).
-    """
-    from scipy.special import ndtri
-
-    if not 0 < confidence < 1:
-        raise ValueError(f"Confidence {confidence} is not between 0 and 1.")
-    return float(ndtri(0.5 + confidence / 2))
 
 
 def wilson_limits(share: ArrayLike, n_base: ArrayLike, z: float) -> Limits:
@@ -42,24 +30,6 @@ def wilson_limits(share: ArrayLike, n_base: ArrayLike, z: float) -> Limits:
     lower = np.where(p == 0, np.where(np.isnan(n), np.nan, 0.0), (centre - half) / scale)
     upper = np.where(p == 1, np.where(np.isnan(n), np.nan, 1.0), (centre + half) / scale)
     return np.clip(lower, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
-
-
-def clopper_pearson_limits(n_positive: ArrayLike, n_base: ArrayLike, confidence: float = 0.95) -> Limits:
-    """Exact binomial limits (Clopper and Pearson 1934): beta quantiles, never narrower than the nominal coverage.
-
-    Counts broadcast to one shape. Returns lower, upper (0-1); NaN where the base is 0.
-    """
-    from scipy.special import betaincinv
-
-    x, n = np.broadcast_arrays(np.asarray(n_positive, dtype=np.float64), np.asarray(n_base, dtype=np.float64))
-    tail = (1 - confidence) / 2
-    known = (n > 0) & ~np.isnan(x)
-    lower = np.where(known & (x == 0), 0.0, np.nan)
-    upper = np.where(known & (x == n), 1.0, np.nan)
-    some, less = known & (x > 0), known & (x < n)
-    lower[some] = betaincinv(x[some], n[some] - x[some] + 1, tail)
-    upper[less] = betaincinv(x[less] + 1, n[less] - x[less], 1 - tail)
-    return lower, upper
 
 
 def standard_deviation(n_base: ArrayLike, total: ArrayLike, total_squares: ArrayLike) -> Floats:

@@ -14,7 +14,7 @@ from orchestration.statistics.policies import DisplayPolicy
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# 10 significant digits below the printed one settle every tie that is a tie in the numbers and not in the float.
+# 10 significant digits below the printed one decide every tie that is a tie in the numbers and not in the float.
 _GUARD_DECIMALS = 9
 
 

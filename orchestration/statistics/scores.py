@@ -1,4 +1,4 @@
-"""Scores and response rates with intervals, from integer cell counts.
+"""Scores and response rates with intervals, and shares of response options, from integer cell counts.
 
 Belongs here: one row in, one row out. Does not belong here: adjustment (`adjusted_scores`) and suppression.
 """
@@ -67,6 +67,17 @@ def question_scores(
         ci_lower_printed=printed(lower),
         ci_upper_printed=printed(upper),
     )
+
+
+def option_shares(options: pd.DataFrame) -> pd.DataFrame:
+    """Share of each response option among the answers to its question, of `int_support_cells`, a row an option.
+
+    Returns the columns and share = n_answers / n_base (0-1); no answer to the question: NaN. Raises ValueError for a
+    missing column.
+    """
+    require_columns(options, "int_support_cells", ["n_answers", "n_base"])
+    base = numbers(options, "n_base")
+    return options.assign(share=numbers(options, "n_answers") / np.where(base > 0, base, np.nan))
 
 
 def response_rates(cells: pd.DataFrame, policy: CaseMixPolicy) -> pd.DataFrame:

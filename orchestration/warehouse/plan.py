@@ -25,17 +25,20 @@ from orchestration.settings import Settings
 
 PLAN_FILE = "plan.json"
 
-# What can change the cells, scores and adjusted scores of one survey year. Cross-year models are built in every load.
-_CODE_OF_A_YEAR = (
+# What can change the stored tables of one survey year: its models, and the code that these reach by imports. What is
+# said across years (dimensions, `over_time`, publication) is rebuilt in every load.
+CODE_OF_A_YEAR = (
     "dbt_project/models/staging",
     "dbt_project/models/intermediate",
-    "dbt_project/models/marts",
+    *(f"dbt_project/models/marts/{folder}" for folder in ("respondents", "scores", "analyses")),
     "dbt_project/macros",
     "dbt_project/dbt_project.yml",
+    *(f"orchestration/model_tables/{name}.py" for name in ("analyses", "case_mix", "conversion", "scores")),
+    "orchestration/all_cores.py",
     "orchestration/registry",
-    "orchestration/statistics",
     "orchestration/disclosure",
-    "orchestration/model_tables",
+    *(f"orchestration/statistics/{folder}" for folder in ("case_mix", "groups", "response")),
+    *(f"orchestration/statistics/{name}.py" for name in ("intervals", "policies", "rounding", "scores", "tables")),
     # Another version of the engine or of a package of statistics may give other digits.
     "requirements.lock",
 )
@@ -134,7 +137,7 @@ def write_fingerprints(warehouse: Path, plan: RebuildPlan, checked: Collection[i
 
 def code_digest(project_root: Path) -> str:
     """Digest of every source file that can change what a year's return turns into."""
-    return _digest_of(project_root, [project_root / place for place in _CODE_OF_A_YEAR], {".py", ".sql"})
+    return _digest_of(project_root, [project_root / place for place in CODE_OF_A_YEAR], {".py", ".sql"})
 
 
 def _digest_of(root: Path, places: list[Path], suffixes: set[str]) -> str:

@@ -20,6 +20,8 @@ from expectations.context import CheckContext
 from expectations.loader import Suite, load_suites
 from expectations.results import CheckResult
 from expectations.runner import run_checks
+from orchestration.model_tables.change import movements_over_years
+from orchestration.registry import load_registry
 from orchestration.settings import PROJECT_ROOT
 
 SHARED = PROJECT_ROOT.parent / "shared" / "data"
@@ -36,6 +38,7 @@ LEVELS = {"Trust": "trust", "CCG": "ccg", "Cancer Alliance": "alliance", "Nation
 RATING_DEVIATION = 1.45
 YEARS = (2015, 2016, 2017, 2018)
 COLUMNS = ["level", "code", "survey_year", "question", "n", "score"]
+SEEDS_FOLDER = PROJECT_ROOT / "dbt_project" / "seeds"
 SEEDS = ("survey_years", "questions", "response_options", "organisation_mergers")
 CHECKED = {
     "staging/organisations": (
@@ -49,13 +52,15 @@ CHECKED = {
 @pytest.fixture(scope="module")
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        for schema in ("registry", "intermediate"):
+        for schema in ("registry", "intermediate", "marts"):
             connection.execute(f"create schema {schema}")
         for seed in SEEDS:
-            path = (PROJECT_ROOT / "dbt_project" / "seeds" / f"{seed}.csv").as_posix()
+            path = (SEEDS_FOLDER / f"{seed}.csv").as_posix()
             connection.execute(f"create table registry.{seed} as from read_csv('{path}', header = true)")
-        cells = published_cells()  # noqa: F841 - named in the query below
+        cells = published_cells()
         connection.execute("create table intermediate.int_question_cells as from cells")
+        movements = movements_over_years(cells, load_registry(SEEDS_FOLDER), "actual")  # noqa: F841 - named below
+        connection.execute("create table marts.fct_score_movements as from movements")
         connection.execute(
             """
             create table intermediate.int_responses as

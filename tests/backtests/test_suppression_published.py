@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.disclosure.suppression import apply_suppression, base_status
+from orchestration.disclosure.status import base_status, cell_status
 from orchestration.registry import load_registry
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -47,7 +47,7 @@ def cells(published: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_every_unadjusted_cell_is_hidden_or_shown_as_published(cells: pd.DataFrame) -> None:
-    status = apply_suppression(cells, POLICY)["status"]
+    status = cell_status(cells, POLICY)
     wrong = cells[(status == "published") != cells["score"].notna()]
     assert wrong.empty, wrong.head(20).to_string()
     # The file has work for every rule, or the comparison would prove nothing.

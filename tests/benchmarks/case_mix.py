@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from orchestration.statistics.case_mix.adjusted_scores import adjusted_scores
-from orchestration.statistics.case_mix.survey_year import fit_questions
+from orchestration.statistics.case_mix.question_models import fit_questions
 from tests.benchmarks.survey import COVARIATES, draw_year
 from tests.unit.statistics.policies import OWN
 
@@ -89,12 +89,11 @@ def time_r(rows: pd.DataFrame) -> dict[str, tuple[float, float, float]]:
 def time_one_question(patterns: pd.DataFrame, questions: pd.DataFrame, question: str) -> tuple[float, float, float]:
     """Our seconds a question (of all questions, both models, margins), deviance and coefficient of men."""
     asked = questions[questions["question_id"] == question]
-    fitted = next(fit_questions(patterns, asked, ["trust"], OWN))
-    at = fitted.coding.labels.index(("sex", "male"))
-    other = fitted.coding.labels.index(("sex", "female"))
-    effect = fitted.model.fit.level_effect
+    model = next(fit_questions(patterns, asked, ["trust"], OWN))
+    labels, effect = model.question.coding.labels, model.fit.level_effect
+    at, other = labels.index(("sex", "male")), labels.index(("sex", "female"))
     seconds, _ = timed(lambda: sum(1 for _ in fit_questions(patterns, questions, ["trust"], OWN)), repeats=2)
-    return seconds / len(questions), fitted.model.fit.deviance, float(effect[at] - effect[other])
+    return seconds / len(questions), model.fit.deviance, float(effect[at] - effect[other])
 
 
 def main() -> None:

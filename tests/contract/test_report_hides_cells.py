@@ -160,4 +160,5 @@ def test_every_query_reads_what_is_published_of_organisations() -> None:
     text = Path("orchestration/release/report/queries.py").read_text(encoding="utf-8")
     read = set(re.findall(r"\bmarts\.(\w+)", text))
     # National figures, names, and the counts of questions of a level.
-    assert read == {"fct_question_scores", "fct_case_mix_diagnostics", "dim_organisation", "dim_patient_group"}
+    national = {"fct_question_scores", "fct_score_movements", "fct_blank_answers"}
+    assert read == national | {"fct_case_mix_diagnostics", "dim_organisation", "dim_patient_group"}

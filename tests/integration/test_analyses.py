@@ -8,8 +8,9 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.model_tables import analysis_tables as analyses
-from orchestration.registry import Registry
+from orchestration.model_tables import analyses
+from orchestration.registry import Registry, load_registry
+from orchestration.settings import PROJECT_ROOT
 from tests.integration.conftest import YEARS, World
 
 pytestmark = pytest.mark.slow
@@ -106,21 +107,13 @@ def empty_patterns(registry: Registry, year: int) -> pd.DataFrame:
 
 
 def test_where_nobody_has_covariates_a_status_says_so_in_the_types_of_any_other_year() -> None:
-    registry = analyses.registry_of_project()
-    questions = pd.DataFrame(
-        {
-            "survey_year": [question.survey_year for question in registry.questions],
-            "question_id": [question.question_id for question in registry.questions],
-            "question_kind": [question.question_kind for question in registry.questions],
-        }
-    )
-    groups = pd.DataFrame({"group_kind": ["sex"], "group_code": ["female"], "is_case_mix_reference": [True]})
+    registry = load_registry(PROJECT_ROOT / "dbt_project" / "seeds")
     sample = {"age_group": [None], "sex": [None], "tumour_group": [None], "imd_quintile": [None]}
     counts = pd.DataFrame({"survey_year": [2018], **sample, "n_eligible": [100], "n_responded": [60]})
     patterns = empty_patterns(registry, 2018)
-    calibration = analyses.calibrate_headlines(patterns, questions, [2018], "reconstructed")
-    differences = analyses.compare_groups(patterns, questions, groups, [2018], "reconstructed")
-    weighed = analyses.weigh_scores(counts, patterns, questions, "reconstructed")
+    calibration = analyses.calibrate_headlines(patterns, registry, [2018], "reconstructed")
+    differences = analyses.compare_groups(patterns, registry, [2018], "reconstructed")
+    weighed = analyses.weigh_scores(counts, patterns, registry, "reconstructed")
     for table in (calibration, differences, weighed):
         assert set(table["status"].to_pylist()) == {"no_answers"}
         assert set(table["survey_year"].to_pylist()) == {2018}
@@ -137,6 +130,6 @@ def test_an_inequality_without_known_deprivation_has_no_answers() -> None:
     cells = pd.DataFrame(
         [cell | {"group_kind": "imd_quintile", "group_code": code, "base_kind": "all_answers"} for code in "12345"]
     ).assign(n_positive=0, rating_sum=None, rating_sum_squares=None)
-    questions = pd.DataFrame({"survey_year": [2018], "question_id": ["q1"], "question_kind": ["scored"]})
-    (row,) = analyses.index_deprivation(cells, questions, "synthetic").to_pylist()
+    registry = load_registry(PROJECT_ROOT / "dbt_project" / "seeds")
+    (row,) = analyses.index_deprivation(cells, registry, "synthetic").to_pylist()
     assert (row["status"], row["slope_index"]) == ("no_answers", None)

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.errors import ExitCode
 from orchestration.failures import Failed
-from orchestration.intake.refusal import RefusalKind
 from orchestration.load.checks import stored_results
 from orchestration.load.publication import PublicationRecord
 from orchestration.load.run_record import RunRecord
@@ -180,7 +180,7 @@ def test_a_load_that_would_mix_origins_is_refused(world: World) -> None:
     note.write_text(json.dumps({"survey_year": 2018, "data_origin": "actual"}), encoding="utf-8")
     with pytest.raises(Failed, match="synthetic") as refused:
         world.load(2018)
-    assert refused.value.exit_code == RefusalKind.WRONG_ORIGIN
+    assert refused.value.exit_code == ExitCode.WRONG_ORIGIN
     assert [row.version for row in release_list(world.settings) if row.is_latest] == ["2018.1.0"]
 
 

@@ -23,8 +23,8 @@ ELSEWHERE = {
     "make test": "this very run",
     "make ui": "tests/pipeline",
     "ncpes rehearse": "tests/pipeline/test_rehearsal.py",
-    "ncpes intake": "tests/intake",
-    "ncpes accept": "tests/intake",
+    "ncpes intake": "tests/integration/intake",
+    "ncpes accept": "tests/integration/intake",
     "dagster job execute": "tests/pipeline",
     "export": "a variable of the shell",
 }

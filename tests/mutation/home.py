@@ -22,7 +22,7 @@ import pandas as pd
 from expectations.loader import load_suites
 from expectations.runner import run_checks as run_suites
 from orchestration.examples import write_examples
-from orchestration.intake import IntakeRefused
+from orchestration.intake.refusal import IntakeRefused
 from orchestration.load.candidate import build_candidate_tables
 from orchestration.load.checks import check_context, run_checks
 from orchestration.load.decision import decide_on_candidate
@@ -41,6 +41,7 @@ YEAR = 2018
 # What the checks of landed files, counts and movements read, and no more: a third of the time of a load.
 COUNTS = (
     *("--select", "path:seeds", "path:models/staging", "path:models/intermediate", "fct_item_non_response"),
+    *("fct_blank_answers", "fct_score_movements", "dim_release"),
     *("--exclude", "int_case_mix_fits", "int_support_cells"),
 )
 EARLY_LAYERS = ("landing", "staging")

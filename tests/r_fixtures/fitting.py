@@ -9,11 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from orchestration.statistics.case_mix.design import CovariateCoding, LevelDesign, code_covariates, design_level, sum_by
+from orchestration.statistics.case_mix.design import (
+    Cells,
+    CovariateCoding,
+    LevelDesign,
+    code_covariates,
+    design_level,
+    sum_by,
+)
 from orchestration.statistics.case_mix.fixed_effects import Fit, fit_linear, fit_logistic
-from orchestration.statistics.case_mix.margins import Margins, predictive_margins
-from orchestration.statistics.case_mix.normal_equations import Cells
-from orchestration.statistics.case_mix.question_models import pool_cells
+from orchestration.statistics.case_mix.question_models import Margins, pool_cells, predictive_margins
 from tests.r_fixtures.datasets import COVARIATES, draw_dataset
 
 EXPECTED = Path(__file__).resolve().parent / "expected"

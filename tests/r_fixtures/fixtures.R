@@ -108,9 +108,7 @@ cases <- expand.grid(n = c(1, 2, 7, 20, 21, 92, 426, 51635), share = c(0, 0.03, 
 cases$x <- round(cases$n * cases$share)
 limits <- lapply(seq_len(nrow(cases)), function(i) {
   wilson <- suppressWarnings(prop.test(cases$x[i], cases$n[i], correct = FALSE))$conf.int
-  exact <- binom.test(cases$x[i], cases$n[i])$conf.int
-  data.frame(n_positive = cases$x[i], n_base = cases$n[i], wilson_lower = wilson[1], wilson_upper = wilson[2],
-             exact_lower = exact[1], exact_upper = exact[2])
+  data.frame(n_positive = cases$x[i], n_base = cases$n[i], wilson_lower = wilson[1], wilson_upper = wilson[2])
 })
 write_table(do.call(rbind, limits), "intervals")
 

@@ -32,6 +32,16 @@ def question_columns(years: list[int], kinds: list[str]) -> list[str]:
     return [question["question_id"] for question in questions_of(years, kinds)]
 
 
+def support_questions_of(years: list[int]) -> list[dict[str, Any]]:
+    """The scored question."""
+    return [question for question in _QUESTIONS if question["is_support_measure"]]
+
+
+def answer_columns() -> list[str]:
+    """The columns of both."""
+    return [question["question_id"] for question in _QUESTIONS]
+
+
 def option_codes_by_role(years: list[int]) -> dict[tuple[int, str], dict[str, list[int]]]:
     """The same codes for both."""
     return {(2018, question["question_id"]): _CODES for question in _QUESTIONS}

@@ -60,17 +60,14 @@ def collect_report_inputs(
 ) -> ReportInputs:
     """Everything the report shows of a candidate.
 
-    `connection` is that of the load's warehouse, after its checks have run on it (their prepared tables are read).
-    `receipts` are the delivery receipts as parsed JSON by survey year, that of the release year among them;
-    `survey_years` are the years that the load took in (default: the release year), whose files are shown.
+    `connection` is that of the load's warehouse. `receipts` are the delivery receipts as parsed JSON by survey year,
+    that of the release year among them; `survey_years` are the years that the load took in (default: the release year),
+    whose files are shown.
     `differences` from version `previous_version` come largest first and may be the first of `n_differences`,
     or there are none because of `previous_problem`;
     `previous_results` are those of earlier survey years, by year.
     """
     read = _Reader(connection, release_year)
-    for table in queries.PREPARED:
-        # A check suite prepares these; where it broke the section is empty and the broken check says why.
-        connection.execute(f"create temp table if not exists {table}")
     years = tuple(survey_years) or (release_year,)
     return ReportInputs(
         release_year=release_year,

@@ -8,11 +8,6 @@ the published ones could be subtracted, is read from the publication tables, who
 
 from __future__ import annotations
 
-PREPARED = (
-    "national_movements (question_id varchar, limit_upper double)",
-    "item_non_response (question_id varchar, missing_share double, previous_missing_share double)",
-)
-
 CLAIMS = """
     select claims.*
     from publication.pub_headline_claims as claims
@@ -74,7 +69,11 @@ MOVEMENTS = """
     from publication.pub_year_on_year as changes
     inner join registry.questions as questions
         on changes.survey_year_to = questions.survey_year and changes.question_id = questions.question_id
-    left join national_movements as limits on changes.question_id = limits.question_id
+    left join marts.fct_score_movements as limits
+        on
+            changes.survey_year_to = limits.survey_year
+            and changes.level = limits.level
+            and changes.question_id = limits.question_id
     where
         changes.release_year = $release_year
         and changes.level = 'national'
@@ -140,9 +139,10 @@ MISSINGNESS = """
         questions.question_text as label,
         shares.missing_share as share,
         shares.previous_missing_share as previous_share
-    from item_non_response as shares
+    from marts.fct_blank_answers as shares
     inner join registry.questions as questions
-        on questions.survey_year = $release_year and shares.question_id = questions.question_id
+        on shares.survey_year = questions.survey_year and shares.question_id = questions.question_id
+    where shares.survey_year = $release_year
     order by abs(shares.missing_share - shares.previous_missing_share) desc nulls last, shares.question_id
 """
 

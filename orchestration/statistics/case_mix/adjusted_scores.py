@@ -1,32 +1,152 @@
-"""Case-mix adjusted scores of a survey year as tables: scores, coefficients, diagnostics.
+"""Case-mix adjusted scores of a survey year as three tables: scores, coefficients and diagnostics.
 
-Belongs here: the walk over levels and questions, and the tables. The columns are made in `score_columns`.
+Belongs here: the columns of the scores, and the tables. The estimates come from `question_models`, ranges and
+reliability from `between_organisations`. The columns are described with the marts that hold them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from orchestration.statistics import rounding
-from orchestration.statistics.case_mix.coefficients import tabulate_coefficients
-from orchestration.statistics.case_mix.columns import (
+from orchestration.statistics import intervals, rounding
+from orchestration.statistics.case_mix.between_organisations import (
+    OverDispersion,
+    Reliability,
+    estimate_over_dispersion,
+    estimate_reliability,
+    range_columns,
+)
+from orchestration.statistics.case_mix.diagnostics import (
     COEFFICIENT_COLUMNS,
     DIAGNOSTIC_COLUMNS,
-    SCORE_COLUMNS,
-    TEXT_COLUMNS,
+    diagnose,
+    tabulate_coefficients,
 )
-from orchestration.statistics.case_mix.score_columns import Columns, diagnose, score_columns
-from orchestration.statistics.case_mix.survey_year import fit_questions
-from orchestration.statistics.policies import CaseMixPolicy, DisplayPolicy, choose_display
+from orchestration.statistics.case_mix.question_models import (
+    Adjusted,
+    QuestionModel,
+    fit_questions,
+    repeat_published_fault,
+)
+from orchestration.statistics.policies import (
+    ALL_POSITIVE_RULES,
+    METHODS,
+    CaseMixPolicy,
+    DisplayPolicy,
+    choose_display,
+    require_choice,
+)
 from orchestration.statistics.tables import numbers, require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-QUESTION_KEYS = ["survey_year", "question_id", "question_kind"]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Columns = dict[str, Any]
+
+SCORE_COLUMNS: Final = (
+    *("survey_year", "level", "organisation_code", "question_id", "question_kind", "method", "over_dispersion"),
+    *("n_base", "n_positive", "rating_sum", "observed_score", "expected_score", "adjusted_score"),
+    *("ci_lower", "ci_upper", "standard_error", "national_score"),
+    *("expected_lower", "expected_upper", "expected_lower_998", "expected_upper_998", "band"),
+    *("expected_lower_published", "expected_upper_published", "band_published"),
+    *("expected_lower_corrected", "expected_upper_corrected", "band_corrected"),
+    *("tau2", "tau2_corrected", "phi", "n_organisations", "between_variance", "reliability", "shrunken_score"),
+    *("adjusted_fe_margins", "adjusted_indirect_additive", "adjusted_indirect_ratio"),
+    *("overlap_share", "variance_ratio", "flags"),
+)
+TEXT_COLUMNS: Final = frozenset(
+    {
+        *("level", "organisation_code", "question_id", "question_kind", "method", "over_dispersion", "flags"),
+        *("band", "band_published", "band_corrected", "infinite_levels", "aliased_levels"),
+        *("model", "covariate", "group_code", "estimate_status"),
+    }
+)
+
+
+def _sampling_error(model: QuestionModel, adjusted: Adjusted) -> Floats:
+    """Standard error that the expected range and the reliability use: of a share under p0, of the rating its own."""
+    if model.is_rating:
+        return adjusted.standard_error
+    p0 = model.question.national_score
+    return np.sqrt(p0 * (1 - p0) / np.where(model.n_base > 0, model.n_base, np.nan))
+
+
+def _limits(model: QuestionModel, adjusted: Adjusted, policy: CaseMixPolicy) -> tuple[Floats, Floats]:
+    """Limits of adjusted scores: Wilson for a share, score -+ z se for the rating."""
+    if not model.is_rating:
+        return intervals.wilson_limits(adjusted.score, model.n_base, policy.z_adjusted)
+    half = policy.z_adjusted * adjusted.standard_error
+    return adjusted.score - half, adjusted.score + half
+
+
+def _flag(model: QuestionModel, adjusted: Adjusted, struck: Flags) -> NDArray[np.object_]:
+    """Names of the flags that are set, joined by `|`; empty where none is. `struck`: by the published fault."""
+    flags = {
+        "no_answers": model.n_base == 0,
+        "not_estimable": (model.n_base > 0) & np.isnan(adjusted.score),
+        "all_positive": model.all_positive,
+        "all_negative": model.all_negative,
+        "clipped": adjusted.is_clipped,
+        "poor_overlap": model.has_poor_overlap,
+        "published_fault": struck,
+    }
+    names = np.full(len(model.n_base), "", dtype=object)
+    for name, is_set in flags.items():
+        names[is_set] = [f"{before}|{name}" if before else name for before in names[is_set]]
+    return names
+
+
+def _choose_adjusted(model: QuestionModel, policy: CaseMixPolicy) -> tuple[Adjusted, Flags]:
+    """The adjusted scores that the policy asks for, and where the published fault struck."""
+    adjusted = model.forms[require_choice("method", policy.method, METHODS)]
+    rule = require_choice("all_positive_rule", policy.all_positive_rule, ALL_POSITIVE_RULES)
+    if rule == "first_code_fault" and policy.method == "fe_margins":
+        return repeat_published_fault(adjusted, model)
+    return adjusted, np.zeros(len(model.n_base), dtype=bool)
+
+
+def _score_columns(model: QuestionModel, policy: CaseMixPolicy) -> tuple[Columns, OverDispersion, Reliability]:
+    """Columns of the scores table for one question at one level, with what was estimated on the way."""
+    adjusted, struck = _choose_adjusted(model, policy)
+    error = _sampling_error(model, adjusted)
+    target, maximum = model.question.national_score, None if model.is_rating else 1.0
+    spread = estimate_over_dispersion(adjusted.score, target, error, policy.winsorise_share)
+    reliability = estimate_reliability(adjusted.score, error**2, policy.reliability_minimum_organisations)
+    n = np.where(model.n_base > 0, model.n_base, np.nan)
+    lower, upper = _limits(model, adjusted, policy)
+    p = adjusted.score
+    unadjusted = model.fit.residual_variance if model.is_rating else np.where((p > 0) & (p < 1), p * (1 - p), np.nan)
+    nothing = np.full(len(n), np.nan)
+    columns: Columns = {
+        "n_base": model.n_base.astype(np.int64),
+        "n_positive": nothing if model.is_rating else model.total,
+        "rating_sum": model.total if model.is_rating else nothing,
+        "observed_score": model.total / n,
+        "expected_score": model.expected / n,
+        "adjusted_score": p,
+        "ci_lower": lower,
+        "ci_upper": upper,
+        "standard_error": adjusted.standard_error,
+        "national_score": target,
+        "tau2": spread.tau2_published,
+        "tau2_corrected": spread.tau2_corrected,
+        "phi": spread.phi,
+        "n_organisations": spread.n_organisations,
+        "between_variance": reliability.between_variance,
+        "reliability": reliability.reliability,
+        "shrunken_score": reliability.shrunken,
+        "overlap_share": model.margins.overlap_share,
+        "variance_ratio": adjusted.standard_error**2 * n / unadjusted,
+        "flags": _flag(model, adjusted, struck),
+    }
+    columns |= {f"adjusted_{name}": form.score for name, form in model.forms.items()}
+    return columns | range_columns(p, error, target, spread, policy, maximum), spread, reliability
 
 
 def _table(parts: list[Columns], columns: Iterable[str]) -> pd.DataFrame:
@@ -55,7 +175,9 @@ def _add_missing_organisations(
     import pandas as pd
 
     require_columns(organisations, "organisations", ["survey_year", "level", "organisation_code"])
-    asked = questions.loc[questions["question_kind"].isin(["scored", "rating"]), QUESTION_KEYS]
+    asked = questions.loc[
+        questions["question_kind"].isin(["scored", "rating"]), ["survey_year", "question_id", "question_kind"]
+    ]
     listed = organisations.loc[organisations["level"].isin(levels), ["survey_year", "level", "organisation_code"]]
     wanted = listed.drop_duplicates().merge(asked, on="survey_year")
     keys = ["survey_year", "level", "organisation_code", "question_id"]
@@ -99,48 +221,45 @@ def adjusted_scores(
     questions: pd.DataFrame,
     levels: Sequence[str],
     policy: CaseMixPolicy,
-    *,
     organisations: pd.DataFrame | None = None,
     reference_groups: Mapping[str, str] | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Case-mix adjusted scores of one survey year: (scores, coefficients, diagnostics).
 
     The method is the policy's: `fe_margins` (default of the survey; logistic regression with organisation effects,
-    averaged over the question's whole complete base), `indirect_additive` or `indirect_ratio` (`case_mix`). Expected
-    ranges p0 -+ z sqrt(s^2 + tau2) and bands (`expected_range`), reliability by Paule and Mandel (`reliability`).
+    averaged over the question's whole complete base), `indirect_additive` or `indirect_ratio` (`question_models`).
+    Expected ranges p0 -+ z sqrt(s^2 + tau2), bands, and reliability by Paule and Mandel: `between_organisations`.
 
     `patterns`: int_case_mix_patterns of one year (`<level>_code`, covariates, n_<q>, p_<q>, s_<rating>). `questions`:
     the registry table. `organisations` (survey_year, level, organisation_code) adds NaN rows flagged `not_estimable`
     where nobody with covariates answered. `reference_groups`: covariate -> group, for the coefficients only.
 
-    The columns of the three tables, with their units, are in `columns`; a row of scores is a level x organisation x
-    question, of diagnostics a level x question, NaN where a base is 0.
-    Raises ValueError for a missing column, several survey years, an unknown policy value or reference group.
+    Returns SCORE_COLUMNS, a row a level x organisation x question, COEFFICIENT_COLUMNS and DIAGNOSTIC_COLUMNS, the
+    latter a row a level x question; NaN where a base is 0. Raises ValueError for a missing column, several survey
+    years, an unknown policy value or reference group.
     """
     scores: list[Columns] = []
     coefficients: list[Columns] = []
     diagnostics: list[Columns] = []
     kinds = {True: "rating", False: "scored"}
-    for fitted in fit_questions(patterns, questions, levels, policy):
+    for model in fit_questions(patterns, questions, levels, policy):
+        question = model.question
         key = {
             "survey_year": int(patterns["survey_year"].iloc[0]),
-            "level": fitted.level,
-            "question_id": fitted.question_id,
+            "level": question.level,
+            "question_id": question.question_id,
         }
-        columns, spread, reliability = score_columns(fitted.model, policy)
+        columns, spread, reliability = _score_columns(model, policy)
         names = {
-            "organisation_code": list(fitted.organisation_codes),
-            "question_kind": kinds[fitted.model.is_rating],
+            "organisation_code": list(question.organisation_codes),
+            "question_kind": kinds[model.is_rating],
             "method": policy.method,
             "over_dispersion": policy.over_dispersion,
         }
         scores.append(key | names | columns)
-        diagnostics.append(
-            key
-            | {"method": [policy.method]}
-            | diagnose(fitted, columns, spread, reliability, policy.reliability_target)
-        )
-        coefficients.append(key | tabulate_coefficients(fitted, reference_groups))
+        found = diagnose(model, columns, spread, reliability, policy.reliability_target)
+        diagnostics.append(key | {"method": [policy.method]} | found)
+        coefficients.append(key | tabulate_coefficients(model, reference_groups))
     table = _table(scores, SCORE_COLUMNS)
     if organisations is not None:
         table = _add_missing_organisations(table, organisations, questions, levels, policy)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.case_mix.survey_year import FittedQuestion, fit_questions
+from orchestration.statistics.case_mix.question_models import QuestionModel, fit_questions
 from orchestration.statistics.policies import CaseMixPolicy
 
 if TYPE_CHECKING:
@@ -30,13 +30,12 @@ def _deciles(fitted: Floats, n: Floats) -> NDArray[np.int64]:
     return np.asarray(np.minimum((10 * middle / n.sum()).astype(np.int64), 9) + 1)
 
 
-def calibrate(fitted: FittedQuestion) -> list[dict[str, object]]:
+def calibrate(model: QuestionModel) -> list[dict[str, object]]:
     """Rows of one question at one level: of each model, ten groups of about equal size by fitted value.
 
     z = (O - E) / sqrt(sum n p (1 - p)) for shares; for the rating the residual variance takes the place of p (1 - p).
     """
     rows: list[dict[str, object]] = []
-    model = fitted.model
     for name, fit, values in (
         ("organisation_effects", model.fit, model.fit.fitted),
         ("pooled", model.pooled, model.pooled.fitted[model.cells.pattern]),
@@ -52,8 +51,8 @@ def calibrate(fitted: FittedQuestion) -> list[dict[str, object]]:
             error = float(np.sqrt((n * spread[inside]).sum()))
             rows.append(
                 {
-                    "level": fitted.level,
-                    "question_id": fitted.question_id,
+                    "level": model.question.level,
+                    "question_id": model.question.question_id,
                     "model": name,
                     "decile": number,
                     "n_respondents": int(n.sum()),
@@ -72,6 +71,6 @@ def calibration_deciles(
     """CALIBRATION_COLUMNS of a survey year, a row a level x question x model x decile; see `adjusted_scores`."""
     import pandas as pd
 
-    rows = [row for fitted in fit_questions(patterns, questions, levels, policy) for row in calibrate(fitted)]
+    rows = [row for model in fit_questions(patterns, questions, levels, policy) for row in calibrate(model)]
     table = pd.DataFrame(rows, columns=CALIBRATION_COLUMNS)
     return table.assign(survey_year=int(patterns["survey_year"].iloc[0])) if rows else table

@@ -1,19 +1,20 @@
-"""The design of a case-mix model on counts: organisations x covariate patterns.
+"""From `int_case_mix_patterns` to the cells of each model: organisations and covariates coded, counts summed.
 
-Belongs here: coding of organisations and covariates into integers, once a year and level. Does not belong here: fitting
-(`fixed_effects`). Codes are sorted, so neither the order of rows nor the names of groups changes a fitted value.
+Codes are sorted, so neither the order of rows nor the names of groups changes a fitted value. Does not belong here:
+fitting (`fixed_effects`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.policies import MISSING_COVARIATE_RULES, require_choice
+from orchestration.statistics.policies import MISSING_COVARIATE_RULES, CaseMixPolicy, require_choice
+from orchestration.statistics.tables import require_columns
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +32,7 @@ def sum_by(index: Integers, values: Floats, size: int) -> Floats:
 
 @dataclass(frozen=True)
 class CovariateCoding:
-    """One-hot coding of P distinct covariate patterns; levels of all F covariates are numbered through, 0..L-1."""
+    """Coding of P distinct covariate patterns; levels of all F covariates are numbered through, 0..L-1."""
 
     covariates: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
@@ -44,13 +45,6 @@ class CovariateCoding:
     """Pattern of each row that was kept, shape (rows,)."""
     row_kept: NDArray[np.bool_]
     """Which rows of the table were kept: not those that lack a covariate, under `complete_cases`."""
-
-    @property
-    def indicator(self) -> Floats:
-        """One-hot matrix of the patterns, shape (P, L)."""
-        matrix = np.zeros((len(self.pattern_levels), len(self.labels)))
-        np.put_along_axis(matrix, self.pattern_levels, 1.0, axis=1)
-        return matrix
 
 
 @dataclass(frozen=True)
@@ -70,6 +64,38 @@ class LevelDesign:
     def collapse(self, counts: Floats) -> Floats:
         """Counts of the kept rows, summed to cells, shape (cells,)."""
         return sum_by(self.cell_of_row, counts[self.rows], len(self.pattern))
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Answers to one question by organisation x covariate pattern, in any order; cells may be without answers."""
+
+    organisation: Integers
+    pattern: Integers
+    n: Floats
+    total: Floats
+    """Positives, or the sum of ratings."""
+    n_organisations: int
+    pattern_levels: Integers
+    """Shape (P, F), see `CovariateCoding`."""
+    n_levels: int
+    total_squares: Floats | None = None
+    """Sum of squared ratings; None for a logistic model."""
+
+
+@dataclass(frozen=True)
+class QuestionCells:
+    """One question at one level, with the names of what its cells are about."""
+
+    level: str
+    question_id: str
+    organisation_codes: tuple[str, ...]
+    coding: CovariateCoding
+    cells: Cells
+    population: Floats
+    """People of the nation who answered, by pattern, shape (P,), with or without an organisation of the level."""
+    national_score: float
+    """Score on the complete base of the nation."""
 
 
 def _code_sorted(column: pd.Series) -> tuple[tuple[str, ...], Integers]:
@@ -111,12 +137,11 @@ def code_covariates(patterns: pd.DataFrame, covariates: Sequence[str], missing_r
     for column_codes in table[kept].T:
         key = key * (len(labels) + 1) + column_codes
     _, first, row_pattern = np.unique(key, return_index=True, return_inverse=True)
-    distinct = table[kept][first]
     return CovariateCoding(
         covariates=tuple(covariates),
         labels=tuple(labels),
         covariate_of_level=np.array(owner, dtype=np.int64),
-        pattern_levels=distinct.astype(np.int64),
+        pattern_levels=table[kept][first].astype(np.int64),
         row_pattern=row_pattern.ravel().astype(np.int64),
         row_kept=kept,
     )
@@ -140,3 +165,84 @@ def design_level(codes: pd.Series, coding: CovariateCoding) -> LevelDesign:
         rows=rows,
         cell_of_row=cell_of_row.astype(np.int64),
     )
+
+
+@dataclass(frozen=True)
+class _YearCounts:
+    """The kept rows of a year's patterns, as arrays (rows, questions)."""
+
+    survey_year: int
+    coding: CovariateCoding
+    question_ids: tuple[str, ...]
+    n: Floats
+    total: Floats
+    squares: dict[str, Floats]
+    """Sum of squares of each rating, shape (rows,)."""
+
+
+def _read_year(patterns: pd.DataFrame, questions: pd.DataFrame, policy: CaseMixPolicy) -> _YearCounts | None:
+    """Patterns of one survey year as arrays; None where nobody has covariates."""
+    require_columns(patterns, "int_case_mix_patterns", ["survey_year"])
+    require_columns(questions, "questions", ["survey_year", "question_id", "question_kind"])
+    years = sorted({int(year) for year in patterns["survey_year"]})
+    if len(years) > 1:
+        raise ValueError(f"int_case_mix_patterns holds the survey years {years}; adjust one year at a time.")
+    if not years:
+        return None
+    asked = questions[(questions["survey_year"] == years[0]) & questions["question_kind"].isin(["scored", "rating"])]
+    ids = [str(question) for question in asked["question_id"]]
+    ratings = [str(question) for question in asked.loc[asked["question_kind"] == "rating", "question_id"]]
+    columns = [f"{prefix}_{name}" for name in ids for prefix in "np"] + [f"s_{name}" for name in ratings]
+    require_columns(patterns, f"int_case_mix_patterns of {years[0]}", columns)
+    coding = code_covariates(patterns, policy.covariates, policy.missing_covariate_rule)
+    if not coding.row_kept.any():
+        return None
+
+    def read(prefix: str, names: Sequence[str]) -> Floats:
+        table = patterns[[f"{prefix}_{name}" for name in names]].to_numpy(dtype="float64", na_value=0.0)
+        return np.asfortranarray(table[coding.row_kept])
+
+    squares = {name: read("s", [name])[:, 0] for name in ratings}
+    return _YearCounts(years[0], coding, tuple(ids), read("n", ids), read("p", ids), squares)
+
+
+def cells_of_questions(
+    patterns: pd.DataFrame, questions: pd.DataFrame, levels: Iterable[str], policy: CaseMixPolicy
+) -> Iterator[QuestionCells]:
+    """Every level and question of a year that somebody with covariates answered; nothing where nobody did.
+
+    The population is the question's whole complete base of the nation, at every level. Raises ValueError for missing
+    columns, several survey years, or a level without a `<level>_code` column.
+    """
+    year = _read_year(patterns, questions, policy)
+    if year is None:
+        return
+    coding = year.coding
+    for level in levels:
+        require_columns(patterns, f"int_case_mix_patterns of {year.survey_year}", [f"{level}_code"])
+        design = design_level(patterns[f"{level}_code"], coding)
+        for number, question_id in enumerate(year.question_ids):
+            n, total, squares = year.n[:, number], year.total[:, number], year.squares.get(question_id)
+            in_cells = design.collapse(n)
+            used = in_cells > 0
+            if not used.any():
+                continue
+            cells = Cells(
+                organisation=design.organisation[used],
+                pattern=design.pattern[used],
+                n=in_cells[used],
+                total=design.collapse(total)[used],
+                n_organisations=len(design.organisation_codes),
+                pattern_levels=coding.pattern_levels,
+                n_levels=len(coding.labels),
+                total_squares=None if squares is None else design.collapse(squares)[used],
+            )
+            yield QuestionCells(
+                level=level,
+                question_id=question_id,
+                organisation_codes=design.organisation_codes,
+                coding=coding,
+                cells=cells,
+                population=sum_by(coding.row_pattern, n, len(coding.pattern_levels)),
+                national_score=float(total.sum()) / float(n.sum()),
+            )

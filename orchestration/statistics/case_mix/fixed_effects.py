@@ -4,7 +4,7 @@ Each organisation's effect is eliminated from the normal equations (a diagonal b
 has the size of the covariates alone, whatever the number of organisations. A model without organisation effects is one
 with a single organisation.
 
-Belongs here: estimation. Does not belong here: what is done with the estimates (`margins`, `adjusted_scores`).
+Belongs here: estimation. Does not belong here: what is done with the estimates (`question_models`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestration.statistics.case_mix.normal_equations import Cells, System, build_system, drop_aliased, inverse, solve
-from orchestration.statistics.case_mix.separation import Separation, count_separation, is_recession
+from orchestration.statistics.case_mix.design import Cells
+from orchestration.statistics.case_mix.normal_equations import (
+    Separation,
+    System,
+    build_system,
+    count_separation,
+    drop_aliased,
+    inverse,
+    is_recession,
+    solve,
+)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -76,7 +85,7 @@ def _log_likelihood(eta: Floats, n: Floats, positive: Floats) -> tuple[float, Fl
 
 @dataclass
 class _State:
-    """Where Newton's method stands."""
+    """The state of Newton's method."""
 
     alpha: Floats
     beta: Floats

@@ -22,7 +22,8 @@ class Test:
     p_value: Floats
 
 
-def _two_sided(z: Floats) -> Floats:
+def two_sided_p(z: Floats) -> Floats:
+    """Two-sided p of standard normal statistics, any shape; NaN stays NaN."""
     from scipy.special import ndtr
 
     return np.asarray(2 * ndtr(-np.abs(z)))
@@ -41,7 +42,7 @@ def compare_shares(n_positive_from: ArrayLike, n_from: ArrayLike, n_positive_to:
     variance = pooled * (1 - pooled) * (1 / n1 + 1 / n2)
     z = np.where(variance == 0, 0.0, (x2 / n2 - x1 / n1) / np.sqrt(np.where(variance > 0, variance, 1.0)))
     z = np.where(np.isnan(variance), np.nan, z)
-    return Test(z, _two_sided(z))
+    return Test(z, two_sided_p(z))
 
 
 @dataclass(frozen=True)
@@ -160,4 +161,4 @@ def _finish_trend(slope: Floats, error: Floats, n_years: NDArray[np.int64], mini
     slope, error = np.where(enough, slope, np.nan), np.where(enough, error, np.nan)
     flat = error == 0
     z = np.where(flat, 0.0, slope / np.where(flat, 1.0, error))
-    return Trend(slope, error, z, _two_sided(z), n_years)
+    return Trend(slope, error, z, two_sided_p(z), n_years)

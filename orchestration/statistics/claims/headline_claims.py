@@ -1,8 +1,8 @@
 """Headline claims of a release, each by its published method and by every other, from the release's own cells.
 
 A claim is a row of the registry (`headline_claims`): what is measured (claim_kind), on which base (base_kind), against
-which year (base_year), times what (multiplier), rounded how (score_decimals), said how (sentence). `claim_methods` does
-the arithmetic.
+which year (base_year), times what (multiplier), rounded how (score_decimals), said how (sentence). `methods` does the
+arithmetic.
 
 Belongs here: sentences, printed parts, whether a claim holds, the table. Does not belong here: the gate's verdict.
 """
@@ -174,7 +174,7 @@ def headline_claims(
     unrounded, with the limits of the difference.
 
     `cells`: int_question_cells (the nation's are used). `claims`: the registry table, optionally with
-    published_growth_part and published_improvement_part, which parts_add_up then judges too. `survey_years` gives
+    published_growth_part and published_improvement_part, which parts_add_up then checks too. `survey_years` gives
     n_respondents_published, used for years that `n_respondents` (survey year -> respondents loaded) does not hold.
     `comparability` (see `year_on_year`) limits the earlier years of a record; without it, first_comparable_year of
     `questions` does. Returns CLAIM_COLUMNS: people for more_patients, points for ratings; `inputs` is JSON; status

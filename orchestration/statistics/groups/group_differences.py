@@ -1,4 +1,4 @@
-"""Differences between patient groups: crude, and adjusted for the other covariates and for the trust.
+"""Differences between patient groups: crude, and adjusted for the other covariates and the organisation.
 
 Belongs here: groups of one covariate against its reference. Indices over deprivation are in `inequality`.
 """
@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestration.statistics import intervals
-from orchestration.statistics.case_mix.coefficients import choose_references
 from orchestration.statistics.case_mix.design import sum_by
-from orchestration.statistics.case_mix.survey_year import FittedQuestion, fit_questions
+from orchestration.statistics.case_mix.diagnostics import choose_references
+from orchestration.statistics.case_mix.question_models import QuestionModel, fit_questions
 from orchestration.statistics.policies import CaseMixPolicy
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class GroupMargins:
     covariance: Floats
 
 
-def group_margins(fitted: FittedQuestion, covariate: str) -> GroupMargins:
+def group_margins(model: QuestionModel, covariate: str) -> GroupMargins:
     """Predictive margins of a covariate: everybody's mean prediction if all belonged to the group, all else as it is.
 
     From the model with organisation effects; the covariance by the delta method with the people held fixed. NaN for a
@@ -61,9 +61,9 @@ def group_margins(fitted: FittedQuestion, covariate: str) -> GroupMargins:
     """
     from scipy.special import expit
 
-    fit, cells = fitted.model.fit, fitted.model.cells
-    number = fitted.coding.covariates.index(covariate)
-    levels = np.flatnonzero(fitted.coding.covariate_of_level == number)
+    fit, cells, coding = model.fit, model.cells, model.question.coding
+    number = coding.covariates.index(covariate)
+    levels = np.flatnonzero(coding.covariate_of_level == number)
     own_levels = cells.pattern_levels[cells.pattern]
     finite = np.where(fit.separation.level != 0, np.nan, fit.level_effect)
     effect = np.where(fit.separation.organisation != 0, np.nan, fit.organisation_effect)
@@ -74,8 +74,8 @@ def group_margins(fitted: FittedQuestion, covariate: str) -> GroupMargins:
     scores, gradients = [], []
     for level in levels:
         eta = rest[used] + finite[level]
-        value = eta if fitted.model.is_rating else expit(eta)
-        slope = weight * (1.0 if fitted.model.is_rating else value * (1 - value))
+        value = eta if model.is_rating else expit(eta)
+        slope = weight * (1.0 if model.is_rating else value * (1 - value))
         scores.append(float((weight * value).sum()) if used.any() else np.nan)
         of_organisation = sum_by(cells.organisation[used], slope, cells.n_organisations)
         of_level = np.zeros(cells.n_levels)
@@ -91,14 +91,14 @@ def group_margins(fitted: FittedQuestion, covariate: str) -> GroupMargins:
 
 
 def _group_rows(
-    fitted: FittedQuestion, covariate: str, reference: int, z: float, minimum_base: int
+    model: QuestionModel, covariate: str, reference: int, z: float, minimum_base: int
 ) -> Iterator[dict[str, Any]]:
     """One row a level of the covariate."""
     from scipy.special import ndtr
 
-    cells = fitted.model.cells
-    margins = group_margins(fitted, covariate)
-    number = fitted.coding.covariates.index(covariate)
+    cells, coding = model.cells, model.question.coding
+    margins = group_margins(model, covariate)
+    number = coding.covariates.index(covariate)
     level = cells.pattern_levels[cells.pattern, number]
     n, total = sum_by(level, cells.n, cells.n_levels), sum_by(level, cells.total, cells.n_levels)
     squares = None if cells.total_squares is None else sum_by(level, cells.total_squares, cells.n_levels)
@@ -113,8 +113,8 @@ def _group_rows(
         enough = min(n[own], n[reference]) >= max(minimum_base, 1)
         row = {
             "group_kind": covariate,
-            "group_code": fitted.coding.labels[own][1],
-            "reference_code": fitted.coding.labels[reference][1],
+            "group_code": coding.labels[own][1],
+            "reference_code": coding.labels[reference][1],
             "n_base": int(n[own]),
             "status": "published" if enough else "not_estimable",
         }
@@ -133,7 +133,7 @@ def _group_rows(
             "adjusted_ci_upper": difference + z * error,
             "p_value": float(2 * ndtr(-abs(difference / error))) if error > 0 else np.nan,
         }
-        yield row | (values if enough else dict.fromkeys(values, np.nan)) | {"question_id": fitted.question_id}
+        yield row | (values if enough else dict.fromkeys(values, np.nan)) | {"question_id": model.question.question_id}
 
 
 def _crude_limits(pair: list[float], squares: tuple[float, float] | None, z: float) -> tuple[float, float]:
@@ -151,6 +151,7 @@ def _crude_limits(pair: list[float], squares: tuple[float, float] | None, z: flo
 def group_differences(
     patterns: pd.DataFrame,
     questions: pd.DataFrame,
+    level: str,
     policy: CaseMixPolicy,
     *,
     minimum_base: int,
@@ -158,17 +159,18 @@ def group_differences(
 ) -> pd.DataFrame:
     """Scores of patient groups of one survey year against their reference group, crude and adjusted, for the nation.
 
-    Adjusted: predictive margins of the model with trust effects (`group_margins`), for everybody with every covariate
-    and a trust. Arguments as of `adjusted_scores`. Returns GROUP_COLUMNS, shares 0-1 (rating: points), z =
-    policy.z_unadjusted, p of the adjusted difference; status `not_estimable` without numbers where the group or its
-    reference has fewer than `minimum_base` answers.
+    Adjusted: predictive margins of the model with effects of the organisations of `level` (`group_margins`), for
+    everybody with every covariate and an organisation. Arguments as of `adjusted_scores`. Returns GROUP_COLUMNS, shares
+    0-1 (rating: points), z = policy.z_unadjusted, p of the adjusted difference; status `not_estimable` without numbers
+    where the group or its reference has fewer than `minimum_base` answers.
     """
     import pandas as pd
 
     rows: list[dict[str, Any]] = []
-    for fitted in fit_questions(patterns, questions, ["trust"], policy):
-        references = choose_references(fitted.coding, fitted.population, reference_groups)
-        for covariate in fitted.coding.covariates:
-            rows += _group_rows(fitted, covariate, references[covariate], policy.z_unadjusted, minimum_base)
+    for model in fit_questions(patterns, questions, [level], policy):
+        question = model.question
+        references = choose_references(question.coding, question.population, reference_groups)
+        for covariate in question.coding.covariates:
+            rows += _group_rows(model, covariate, references[covariate], policy.z_unadjusted, minimum_base)
     table = pd.DataFrame(rows, columns=GROUP_COLUMNS)
     return table.assign(survey_year=int(patterns["survey_year"].iloc[0])) if len(table) else table

@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.case_mix.expected_range import assign_bands, estimate_over_dispersion, expected_limits
-from orchestration.statistics.case_mix.reliability import estimate_reliability
+from orchestration.statistics.case_mix.between_organisations import (
+    assign_bands,
+    estimate_over_dispersion,
+    estimate_reliability,
+    expected_limits,
+)
 from orchestration.statistics.intervals import wilson_limits
 from orchestration.statistics.rounding import round_limits, round_ratio, round_score
 from tests.unit.statistics.policies import NCPES_2018_DISPLAY

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.case_mix.adjusted_scores import add_printed_scores, adjusted_scores
-from orchestration.statistics.case_mix.columns import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS, SCORE_COLUMNS
+from orchestration.statistics.case_mix.adjusted_scores import SCORE_COLUMNS, add_printed_scores, adjusted_scores
+from orchestration.statistics.case_mix.diagnostics import COEFFICIENT_COLUMNS, DIAGNOSTIC_COLUMNS
 from tests.benchmarks.survey import draw_year
 from tests.unit.statistics.policies import NCPES_2018, NCPES_2018_DISPLAY, OWN
 from tests.unit.statistics.tables import make_pattern, make_questions
@@ -55,6 +55,16 @@ def test_standardised_by_hand() -> None:
     women, men = 80 / 200, 120 / 200
     expected = [women * 0.5 + men * 0.75, women * 0.75 + men * 0.9]
     np.testing.assert_allclose(scores["adjusted_score"], expected, rtol=1e-12)
+
+
+def test_unknown_covariates_as_a_category_of_their_own() -> None:
+    rows = [make_pattern("A", 10, 4), make_pattern("A", 10, 9, ethnic_group=None), make_pattern("B", 20, 10)]
+    complete = adjust(*rows).loc["A"]
+    unknown = adjust(*rows, policy=replace(OWN, missing_covariate_rule="unknown_category")).loc["A"]
+    assert (complete["n_base"], unknown["n_base"]) == (10, 20)
+    assert complete["adjusted_score"] == pytest.approx(0.4)
+    # 30 of 40 people are known (0.4), 10 unknown (0.9).
+    assert unknown["adjusted_score"] == pytest.approx(0.75 * 0.4 + 0.25 * 0.9)
 
 
 def test_one_organisation() -> None:

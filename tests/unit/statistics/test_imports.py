@@ -6,8 +6,8 @@ import sys
 PROBE = """
 import importlib, pkgutil, sys
 import orchestration.statistics as package
-for module in pkgutil.iter_modules(package.__path__):
-    importlib.import_module(f"{package.__name__}.{module.name}")
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    importlib.import_module(module.name)
 heavy = {"dagster", "dbt", "great_expectations", "duckdb", "pandas", "scipy"}
 print(" ".join(sorted({name.split(".")[0] for name in sys.modules} & heavy)))
 """
@@ -22,8 +22,8 @@ def test_every_public_function_says_what_it_gives() -> None:
     probe = """
 import importlib, inspect, pkgutil
 import orchestration.statistics as package
-for module in pkgutil.iter_modules(package.__path__):
-    loaded = importlib.import_module(f"{package.__name__}.{module.name}")
+for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    loaded = importlib.import_module(module.name)
     for name, value in inspect.getmembers(loaded, inspect.isfunction):
         if value.__module__ == loaded.__name__ and not name.startswith("_") and len(value.__doc__ or "") < 30:
             print(loaded.__name__, name)

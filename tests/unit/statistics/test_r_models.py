@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from orchestration.statistics.case_mix.coefficients import list_coefficients
+from orchestration.statistics.case_mix.diagnostics import list_coefficients
 from tests.r_fixtures.datasets import NAMES, draw_dataset, fingerprint
 from tests.r_fixtures.fitting import EXPECTED, Fitted, fit_dataset, read_fixture
 

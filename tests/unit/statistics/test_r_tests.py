@@ -1,18 +1,14 @@
-"""Tests, intervals and estimators against R: prop.test, prop.trend.test, p.adjust, binom.test, t.test, uniroot, lm."""
+"""Tests, intervals and estimators against R: prop.test, prop.trend.test, p.adjust, t.test, uniroot, lm."""
 
 import numpy as np
 import pytest
 
-from orchestration.statistics.case_mix.reliability import paule_mandel
+from orchestration.statistics.case_mix.between_organisations import paule_mandel
 from orchestration.statistics.change import significance
 from orchestration.statistics.groups.inequality import slope_index
-from orchestration.statistics.intervals import (
-    clopper_pearson_limits,
-    normal_quantile,
-    standard_deviation,
-    wilson_limits,
-)
+from orchestration.statistics.intervals import standard_deviation, wilson_limits
 from tests.r_fixtures.fitting import read_fixture
+from tests.unit.statistics.policies import OWN
 
 CLOSE = {"rtol": 1e-10, "atol": 1e-12}
 
@@ -41,15 +37,12 @@ def test_p_adjust() -> None:
     np.testing.assert_allclose(significance.adjust_benjamini_hochberg(table["p_value"]), table["p_adjusted"], **CLOSE)
 
 
-def test_wilson_and_clopper_pearson() -> None:
+def test_wilson() -> None:
     table = read_fixture("intervals")
     x, n = table["n_positive"], table["n_base"]
-    lower, upper = wilson_limits(x / n, n, normal_quantile(0.95))
+    lower, upper = wilson_limits(x / n, n, OWN.z_unadjusted)
     np.testing.assert_allclose(lower, table["wilson_lower"], **CLOSE)
     np.testing.assert_allclose(upper, table["wilson_upper"], **CLOSE)
-    lower, upper = clopper_pearson_limits(x, n)
-    np.testing.assert_allclose(lower, table["exact_lower"], **CLOSE)
-    np.testing.assert_allclose(upper, table["exact_upper"], **CLOSE)
 
 
 def test_welch() -> None:

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from orchestration.statistics.case_mix.expected_range import (
+from orchestration.statistics.case_mix.between_organisations import (
     assign_bands,
     estimate_over_dispersion,
+    estimate_reliability,
     expected_limits,
+    paule_mandel,
     winsorised_second_moment,
 )
-from orchestration.statistics.case_mix.reliability import estimate_reliability, paule_mandel
 
 
 def test_second_moment_of_winsorised_normals() -> None:

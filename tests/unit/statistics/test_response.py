@@ -118,7 +118,7 @@ def test_calibration_adds_up(year: tuple[pd.DataFrame, pd.DataFrame]) -> None:
 def test_group_differences_without_other_covariates_are_crude() -> None:
     rows = [make_pattern("A", 100, 60), make_pattern("A", 100, 75, sex="male")]
     patterns = pd.DataFrame(rows)
-    table = group_differences(patterns, make_questions("q1"), OWN, minimum_base=30)
+    table = group_differences(patterns, make_questions("q1"), "trust", OWN, minimum_base=30)
     assert list(table) == GROUP_COLUMNS
     male = table[table["group_code"] == "male"].iloc[0]
     assert (male["difference"], male["adjusted_difference"]) == (pytest.approx(0.15), pytest.approx(0.15))
@@ -130,14 +130,14 @@ def test_group_differences_without_other_covariates_are_crude() -> None:
 
 def test_small_groups_have_no_difference() -> None:
     rows = [make_pattern("A", 100, 60), make_pattern("A", 12, 7, sex="male")]
-    table = group_differences(pd.DataFrame(rows), make_questions("q1"), OWN, minimum_base=30)
+    table = group_differences(pd.DataFrame(rows), make_questions("q1"), "trust", OWN, minimum_base=30)
     male = table[table["group_code"] == "male"].iloc[0]
     assert (male["status"], male["n_base"]) == ("not_estimable", 12)
     assert np.isnan(male["adjusted_score"])
 
 
 def test_adjusted_differences_of_a_year(year: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    table = group_differences(*year, OWN, minimum_base=50, reference_groups={"sex": "male"})
+    table = group_differences(*year, "trust", OWN, minimum_base=50, reference_groups={"sex": "male"})
     sexes = table[(table["group_kind"] == "sex") & (table["question_id"] == "q1")]
     assert set(sexes["reference_code"]) == {"male"}
     assert table.loc[table["status"] != "published", "score"].isna().all()

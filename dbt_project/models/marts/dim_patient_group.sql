@@ -1,9 +1,0 @@
-{{ config(materialized='table', tags=['survey_year', 'registry_only']) }}
-
-select
-    patient_groups.group_kind,
-    patient_groups.group_code,
-    patient_groups.group_label,
-    patient_groups.display_order,
-    patient_groups.is_case_mix_reference,
-from {{ ref('demographic_groups') }} as patient_groups

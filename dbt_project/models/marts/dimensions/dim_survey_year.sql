@@ -1,0 +1,2 @@
+select survey_years.*
+from {{ ref('survey_years') }} as survey_years

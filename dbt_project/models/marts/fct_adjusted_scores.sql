@@ -1,8 +1,0 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='delete+insert',
-    unique_key='survey_year',
-    tags=['survey_year'],
-) }}
-
-{{ rows_of_fits('scores') }}

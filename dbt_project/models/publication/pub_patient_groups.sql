@@ -1,8 +1,0 @@
-select
-    patient_groups.group_kind,
-    patient_groups.group_code,
-    patient_groups.group_label,
-    patient_groups.display_order,
-    this_load.data_origin,
-from {{ ref('dim_patient_group') }} as patient_groups
-cross join {{ ref('int_load') }} as this_load
