@@ -18,7 +18,7 @@ from expectations.error_messages import CheckColumnError, headline
 from expectations.inputs import Inputs
 from expectations.loader import MEASURE_COLUMNS, Check, Suite
 from expectations.results import CheckResult, Status, merge_years
-from expectations.validation import Evaluation, MeasuredFrame, import_in_background, validate
+from expectations.validation import Evaluation, MeasuredFrame, validate
 
 if TYPE_CHECKING:
     import duckdb
@@ -57,7 +57,6 @@ def run_checks(
     registry, staging, intermediate, marts, publication); the landed return and prepared tables become temporary views
     and tables on it. Nothing is raised for a check that cannot be evaluated.
     """
-    import_in_background()
     *earlier, of_release = contexts
     of_returns = [replace(s, checks=tuple(c for c in s.checks if c.scope == "return")) for s in suites]
     runs = {context.survey_year: _run(connection, of_returns, context) for context in earlier}

@@ -15,7 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from html import escape
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from expectations.error_messages import engine_headline, headline
@@ -96,11 +95,6 @@ def validate(frames: Sequence[MeasuredFrame]) -> Validation:
             broken = Evaluation(False, message=headline(error))
             validation.evaluations |= {measured.check_id: broken for measured in of_suite}
     return validation
-
-
-def import_in_background() -> None:
-    """Starts the import of great_expectations, which takes seconds of one core, while measures run in DuckDB."""
-    Thread(target=import_great_expectations, name="great_expectations", daemon=True).start()
 
 
 @cache
