@@ -71,7 +71,7 @@ mutation: $(READY) ## plant faults in returns and count which of them the gate n
 
 .PHONY: fuzz
 fuzz: $(READY) ## damage files at random for ten minutes: intake must refuse or take them, never crash
-	@$(BIN)/python -m tests.intake.fuzz --seconds 600
+	@$(BIN)/python -m tests.integration.intake.fuzz --seconds 600
 
 .PHONY: clean
 clean: ## remove the environment; data/ stays

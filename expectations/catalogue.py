@@ -1,4 +1,4 @@
-"""Writes CATALOGUE.md: every check in words, from the suites themselves, so that the page cannot go stale.
+"""Writes CATALOGUE.md: every check in words, from the suites themselves, so that the page is never out of date.
 
 Run `python -m expectations.catalogue` after changing a suite; a test compares the file with the suites.
 """
@@ -9,44 +9,43 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from expectations.loader import Check, Suite, load_suites
-from expectations.needs import NEEDS
+from expectations.results import SEVERITIES
 
 CATALOGUE = Path(__file__).parent / "CATALOGUE.md"
 
 
 def render_catalogue(suites: Sequence[Suite]) -> str:
-    """The catalogue as Markdown, a table a suite."""
+    """The catalogue as Markdown, a table for each suite."""
     checks = [check for suite in suites for check in suite.checks]
-    counted = ", ".join(
-        f"{sum(check.severity == severity for check in checks)} {severity}"
-        for severity in ("critical", "warning", "info")
-    )
+    needs = {need.name: need.unmet for check in checks for need in check.needs}
+    severities = [f"{sum(c.severity == severity for c in checks)} {severity}" for severity in SEVERITIES]
     lines = [
         "# Catalogue of checks",
         "",
         "Generated from `suites/` by `python -m expectations.catalogue`; do not edit.",
-        f"{len(checks)} checks: {counted}. A check marked \N{MULTIPLICATION SIGN} cannot be waived.",
+        f"{len(checks)} checks: {', '.join(severities)}. A check marked \N{MULTIPLICATION SIGN} cannot be waived. Its "
+        "scope is the *return* of each survey year that a load answers for, or the *release*.",
         "",
     ]
     for suite in suites:
-        lines += [f"## {suite.name}", "", suite.description, "", "| check | rule | severity | spoils | needs |"]
-        lines += ["|---|---|---|---|---|", *(_row(check) for check in suite.checks), ""]
+        lines += [f"## {suite.name}", "", suite.description, "", "| check | rule | severity | scope | spoils | needs |"]
+        lines += ["|---|---|---|---|---|---|", *(_row(check) for check in suite.checks), ""]
     lines += ["## What a check may need", ""]
-    lines += [f"- `{name}`: not applicable where {need.unmet}." for name, need in sorted(NEEDS.items())]
+    lines += [f"- `{name}`: not applicable where {unmet}." for name, unmet in sorted(needs.items())]
     return "\n".join(lines) + "\n"
 
 
 def _row(check: Check) -> str:
-    severity = check.severity if check.is_waivable else f"{check.severity} \N{MULTIPLICATION SIGN}"
     cells = (
         f"`{check.id}`",
         f"{check.title}. *{check.expected[0].upper()}{check.expected[1:]}.* {check.why}",
-        severity,
+        check.severity if check.is_waivable else f"{check.severity} \N{MULTIPLICATION SIGN}",
+        check.scope,
         ", ".join(check.affects),
-        ", ".join(check.needs),
+        ", ".join(need.name for need in check.needs),
     )
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
 if __name__ == "__main__":
-    CATALOGUE.write_text(render_catalogue(load_suites(known_needs=NEEDS)), encoding="utf-8")
+    CATALOGUE.write_text(render_catalogue(load_suites()), encoding="utf-8")

@@ -1,121 +1,67 @@
-"""Great Expectations' Data Docs of a load, for whoever knows them: offline, and without any value of a person.
+"""Great Expectations' Data Docs of a load, rendered from its own results: offline, and without any value of a person.
 
-Their own builder is not used: its pages load scripts, fonts and an image from the network, and show rows. Here its
-renderer is given what the load has stored (status and counts), and a page frame of our own, which loads nothing.
-Belongs here: that translation. Does not belong here: running a check (`runner`); the page that is read and signed is
-the quality report.
+Its builder is not used: its pages load scripts, fonts and an image from the network, and show rows. Its renderer is
+given the results of the checkpoints, and a page frame of ours that loads nothing. Does not belong here: running a
+check (`runner`); the page that is read and signed is the quality report.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expectations.loader import Check, Suite
-from expectations.results import CheckResult
-from expectations.runner import CheckContext
+from expectations.loader import Suite
+from expectations.runner import CheckRun
+from expectations.validation import import_great_expectations
 
 if TYPE_CHECKING:
-    from great_expectations.core.expectation_validation_result import (
-        ExpectationSuiteValidationResult,
-        ExpectationValidationResult,
-    )
+    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 INDEX = "index.html"
 
 
-def write_data_docs(
-    folder: Path, suites: Sequence[Suite], results: Sequence[CheckResult], context: CheckContext
-) -> Path:
-    """Writes a page a suite and an index into `folder`, and returns the index.
+def write_data_docs(folder: Path, suites: Sequence[Suite], run: CheckRun, data_origin: str) -> Path:
+    """Writes a page for each suite and survey year, and an index, into `folder`; returns the index.
 
-    A check that does not apply has no result for Great Expectations; the index counts it. A check without a stored
-    result is left out: the gate holds a release for that. Raises OSError where the folder cannot be written.
+    A check that does not apply, or whose measure could not be run, has no result of Great Expectations; the index names
+    those that could not be evaluated and counts the others. Raises OSError where the folder cannot be written.
     """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
+    import_great_expectations()
     from great_expectations.render.view.view import DefaultJinjaPageView
 
-    found = {result.check_id: result for result in results}
-    about = {"survey_year": context.survey_year, "data_origin": context.data_origin}
     view: Any = DefaultJinjaPageView(custom_views_directory=TEMPLATES.as_posix())
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
-    for suite in suites:
-        stored = [(check, found[check.id]) for check in suite.checks if check.id in found]
-        judged = [(check, result) for check, result in stored if result.status != "not_applicable"]
-        outcome = _suite_outcome(suite.name, judged, context.parameters())
-        page = f"{suite.name.replace('/', '_')}.html"
-        document = ValidationResultsPageRenderer().render(outcome)
-        # The first section's head links to a page that is not there, and its end shows the times of a run.
-        document.sections[0].content_blocks = document.sections[0].content_blocks[1:2]
-        html = view.render(document, template="data_docs_suite.html", suite=suite, **about)
+    for year, name, result in _of_run(run):
+        page = f"{name.replace('/', '_')}_{year}.html"
+        (suite,) = (suite for suite in suites if suite.name == name)
+        about = {"suite": suite, "survey_year": year, "data_origin": data_origin}
+        html = view.render(_document(result), template="data_docs_suite.html", **about)
         (folder / page).write_text(html, encoding="utf-8")
-        rows.append({"suite": suite, "page": page, "n_other": len(stored) - len(judged), **outcome.statistics})
-    index = view.env.get_template("data_docs_index.html").render(suites=rows, **about)
+        rows.append({"suite": name, "survey_year": year, "page": page, **result.statistics})
+    index = view.env.get_template("data_docs_index.html").render(
+        rows=rows,
+        years=sorted(run.suite_results),
+        data_origin=data_origin,
+        errors=[result for result in run.results if result.status == "error"],
+        n_not_applicable=sum(result.status == "not_applicable" for result in run.results),
+    )
     (folder / INDEX).write_text(index, encoding="utf-8")
     return folder / INDEX
 
 
-def _suite_outcome(
-    name: str, judged: Sequence[tuple[Check, CheckResult]], parameters: Mapping[str, Any]
-) -> ExpectationSuiteValidationResult:
-    """A suite as Great Expectations would have put it out, made from the stored results."""
-    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
-
-    passed = sum(result.status == "pass" for _, result in judged)
-    return ExpectationSuiteValidationResult(
-        success=passed == len(judged),
-        results=[_outcome(check, result, parameters) for check, result in judged],
-        suite_name=name,
-        statistics={
-            "evaluated_expectations": len(judged),
-            "successful_expectations": passed,
-            "unsuccessful_expectations": len(judged) - passed,
-            "success_percent": 100 * passed / len(judged) if judged else None,
-        },
-        meta={},
-    )
+def _of_run(run: CheckRun) -> Iterator[tuple[int, str, ExpectationSuiteValidationResult]]:
+    """(survey year, suite, its result), the latest year first."""
+    for year in sorted(run.suite_results, reverse=True):
+        yield from ((year, result.suite_name, result) for result in run.suite_results[year])
 
 
-def _outcome(check: Check, result: CheckResult, parameters: Mapping[str, Any]) -> ExpectationValidationResult:
-    """One check: whether it passed and how many offend, of how many. No list of values, whatever is stored."""
-    from great_expectations.core.expectation_validation_result import ExpectationValidationResult
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+def _document(result: ExpectationSuiteValidationResult) -> Any:
+    """What Great Expectations renders of a suite, without links to pages that are not there and times of a run."""
+    from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
 
-    counts: dict[str, Any] = {}
-    if result.status == "fail" and result.n_affected is not None and result.denominator:
-        counts = {"element_count": result.denominator, "unexpected_count": result.n_affected}
-        counts["unexpected_percent"] = 100 * result.n_affected / result.denominator
-    arguments = _shown_arguments(check, parameters)
-    is_broken = result.status == "error"
-    return ExpectationValidationResult(
-        success=result.status == "pass",
-        expectation_config=ExpectationConfiguration(type=check.expectation_type, kwargs=arguments),
-        result=counts,
-        exception_info={
-            "raised_exception": is_broken,
-            "exception_message": result.message if is_broken else None,
-            "exception_traceback": "checks.json has no more" if is_broken else None,
-        },
-    )
-
-
-def _shown_arguments(check: Check, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """The expectation's arguments, `$name` replaced by its parameter, columns under the check's title.
-
-    Every measure calls its column `observed`: on a page of a whole suite only the title says what was observed.
-    """
-    known = {**parameters, **check.parameters}
-    shown = dict(check.expectation_kwargs)
-    for key, value in check.expectation_kwargs.items():
-        if key == "column":
-            shown[key] = f"{check.title} ({check.id})"
-        elif key in ("column_A", "column_B"):
-            shown[key] = f"{value} of {check.id}"
-        elif isinstance(value, str) and value.startswith("$"):
-            shown[key] = known[value[1:]]
-    return shown
+    document = ValidationResultsPageRenderer().render(result)
+    document.sections[0].content_blocks = document.sections[0].content_blocks[1:2]
+    return document

@@ -1,7 +1,7 @@
-"""dbt's test results as check records, so that the gate judges both engines by one rule.
+"""dbt's test results as check records, so that the gate decides on both engines by one rule.
 
 Belongs here: reading `run_results` and `manifest`. dbt tests run as `warn` and never stop a load; what a failure
-means stands in the `meta` of the test: check_id, severity, description, affects, is_waivable.
+means is in the `meta` of the test: check_id, severity, description, affects, is_waivable.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from expectations.error_messages import dbt_headline
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, CheckResult, Severity, Status
-from expectations.wording import dbt_headline
 
 _TEST_KINDS = ("test", "unit_test")
 _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
@@ -19,7 +19,7 @@ _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
 def dbt_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[CheckResult]:
     """One record for each dbt test and unit test that ran, and one for each model or seed that did not build.
 
-    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or that broke is an `error`. A test without
+    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or could not run is an `error`; one without
     `meta.severity` counts as critical.
     """
     nodes = {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}

@@ -6,52 +6,38 @@ decision or acting on it (release and publication read the stored JSON form).
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from expectations.corrections import CorrectionInForce, judge_corrections
-from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, STATUSES, CheckResult, without_times
+from expectations.corrections import CorrectionOfRelease, check_corrections
+from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, STATUSES, CheckResult, results_digest
+from orchestration.registry.rows import Waiver
 
 Verdict = Literal["passed", "passed_with_waivers", "held"]
-PUBLICATION_TABLES = (
-    "pub_question_scores", "pub_adjusted_scores", "pub_year_on_year", "pub_trends", "pub_response_rates",
-    "pub_headline_claims", "pub_support_measures", "pub_questions", "pub_organisations", "pub_patient_groups",
-    "pub_methods", "pub_comparability", "pub_coefficients", "pub_status_codes",
-)  # fmt: skip
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True)
-class Waiver:
-    """A known failure that somebody answers for until a date. One row of the waivers seed."""
+class CheckedRelease:
+    """What was checked. `checked_years` are the survey years whose return was checked, the release's included.
 
-    check_id: str
-    survey_year: int
-    reason: str
-    owner: str
-    raised_on: date
-    expires_on: date
+    `deliveries` and `returns` are by survey year: the delivery, and the digests of what was landed and by which rules.
+    `tables` are the publication tables of the candidate; `suites_sha256` says by which check suites they were checked.
+    All is stored in the decision, so that publication can see whether it still holds.
+    """
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Waiver:
-        """A waiver from a seed row; ValueError where a field is missing or a date cannot be read."""
-        for key in ("check_id", "survey_year", "reason", "owner", "raised_on", "expires_on"):
-            if row.get(key) in (None, ""):
-                raise ValueError(
-                    f"waiver of {row.get('check_id') or '(no check)'}: {key} is missing; fill it or remove the row"
-                )
-        return cls(
-            check_id=str(row["check_id"]),
-            survey_year=int(row["survey_year"]),
-            reason=str(row["reason"]),
-            owner=str(row["owner"]),
-            raised_on=_as_date(row["raised_on"]),
-            expires_on=_as_date(row["expires_on"]),
-        )
+    release_year: int
+    data_origin: str
+    content_digest: str
+    deliveries: Mapping[int, str]
+    returns: Mapping[int, Mapping[str, str]]
+    suites_sha256: str
+    checked_years: Collection[int]
+    tables: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +65,7 @@ class Decision:
     @property
     def is_passed(self) -> bool:
         """True where publication may go on."""
-        return self.verdict != "held"
+        return is_passed(self.verdict)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form with every field."""
@@ -90,69 +76,56 @@ class Decision:
         return json.dumps(self.to_dict(), sort_keys=True, indent=2, ensure_ascii=False) + "\n"
 
 
+def is_passed(verdict: str) -> bool:
+    """Whether publication may go on after a verdict; an unknown one has not passed."""
+    return verdict in VERDICTS and verdict != "held"
+
+
 def decide(
+    checked: CheckedRelease,
     results: Sequence[CheckResult],
-    waivers: Iterable[Waiver | Mapping[str, Any]],
-    as_of: date | str,
-    release_year: int,
-    data_origin: str,
-    content_digest: str,
-    inputs: Mapping[int, str] | Mapping[str, str],
+    *,
+    as_of: date,
     required_checks: Iterable[str] = (),
-    tables: Sequence[str] = PUBLICATION_TABLES,
-    corrections: Iterable[CorrectionInForce | Mapping[str, Any]] = (),
-    judged_years: Iterable[int] = (),
-    returns: Mapping[int, Mapping[str, str]] | None = None,
-    suites_sha256: str = "",
+    waivers: Iterable[Waiver] = (),
+    corrections: Iterable[CorrectionOfRelease] = (),
 ) -> Decision:
-    """Judge a load.
+    """Decide on a load, at the date `as_of`.
 
-    `judged_years` are survey years whose return the checks judged besides that of the release year. A waiver is of one
-    check and one such year: a check that failed for two years needs two.
-
-    Held if a critical check failed without a valid waiver or broke, a layer or a required check has no result, a
-    check has two results, a waiver of this year is expired at `as_of`, malformed, doubled, or matches no failed check,
-    or a correction of a year of the release is expired at `as_of`, malformed, doubled, or changed no row. `inputs` maps
-    survey year to delivery, `returns` to the digests of what was landed and by which rules, and `suites_sha256` says
-    which check suites were asked: they are stored, so that publication can see whether they still hold.
+    Held if a critical check failed without a valid waiver or could not be evaluated, a layer or a required check has no
+    result, a check has two results, a waiver of a checked year is expired, doubled, or matches no failed check, or a
+    correction of a year of the release is expired, doubled, or changed no row. A waiver is of one check and one survey
+    year: a check that failed for two years needs two.
     """
-    today = _as_date(as_of)
     reasons = missing_results(results, required_checks)
-    years = {release_year, *judged_years}
-    in_force, ignored, used, waiver_reasons = _judge_waivers(results, waivers, today, release_year, years)
-    judged_corrections, correction_reasons = judge_corrections(corrections, today, release_year)
+    valid, ignored, waiver_reasons = _check_waivers(checked, results, waivers, as_of)
+    of_release, correction_reasons = check_corrections(corrections, as_of, checked.release_year)
     reasons += waiver_reasons + correction_reasons
-    blocking = blocking_results(results, in_force, release_year)
+    waived = {(waiver.check_id, waiver.survey_year) for waiver in valid}
+    blocking = blocking_results(results, waived, checked.release_year)
     reasons += [_reason(result) for result in sorted(blocking, key=lambda r: (r.layer, r.check_id))]
-    blocked = _blocked(blocking, tables)
-    verdict: Verdict = "held" if reasons else "passed_with_waivers" if used else "passed"
+    blocked = _blocked(blocking, checked.tables)
     counts = Counter(result.status for result in results)
     failed = Counter(result.severity for result in results if result.has_failed)
     return Decision(
-        verdict=verdict,
-        release_year=release_year,
-        data_origin=data_origin,
-        content_digest=content_digest,
-        inputs={str(year): delivery for year, delivery in sorted(inputs.items(), key=lambda item: str(item[0]))},
-        as_of=today.isoformat(),
+        verdict="held" if reasons else "passed_with_waivers" if valid else "passed",
+        release_year=checked.release_year,
+        data_origin=checked.data_origin,
+        content_digest=checked.content_digest,
+        inputs={str(year): delivery for year, delivery in sorted(checked.deliveries.items())},
+        as_of=as_of.isoformat(),
         checks_sha256=results_digest(results),
-        suites_sha256=suites_sha256,
-        returns={str(year): dict(parts) for year, parts in sorted((returns or {}).items())},
+        suites_sha256=checked.suites_sha256,
+        returns={str(year): dict(parts) for year, parts in sorted(checked.returns.items())},
         reasons=tuple(reasons),
         counts={status: counts[status] for status in STATUSES},
         failed_by_severity={severity: failed[severity] for severity in SEVERITIES},
-        waivers_used=used,
-        waivers_ignored=ignored,
-        corrections=judged_corrections,
-        publishable_tables=tuple(table for table in tables if table not in blocked),
-        blocked_tables=tuple(table for table in tables if table in blocked),
+        waivers_used=tuple(_record(waiver) for waiver in valid),
+        waivers_ignored=tuple(_record(waiver) for waiver in ignored),
+        corrections=tuple(_record(correction) for correction in of_release),
+        publishable_tables=tuple(table for table in checked.tables if table not in blocked),
+        blocked_tables=tuple(table for table in checked.tables if table in blocked),
     )
-
-
-def results_digest(results: Sequence[CheckResult]) -> str:
-    """SHA-256 over the results without their durations."""
-    text = json.dumps(without_times(results), sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def blocking_results(
@@ -160,8 +133,8 @@ def blocking_results(
 ) -> list[CheckResult]:
     """Results that hold a release: not passed, not of lesser severity, and not waived for every year that failed.
 
-    Only a failure can be waived: what a check would have found that broke is known to nobody. `waived` are pairs of
-    check and survey year.
+    Only a failure can be waived: nobody knows what a check would have found that could not be evaluated. `waived` are
+    pairs of check and survey year.
     """
     return [
         result
@@ -179,9 +152,9 @@ def blocking_results(
 def missing_results(results: Sequence[CheckResult], required_checks: Iterable[str] = ()) -> list[str]:
     """Reasons to hold a release whose results are not whole: a layer or a required check without one, or two of one."""
     counted = Counter(result.check_id for result in results)
-    judged = {result.layer for result in results if result.status != "not_applicable"}
+    layers = {result.layer for result in results if result.status != "not_applicable"}
     reasons = [
-        f"no check of the {layer} layer gave a result: run the checks again" for layer in LAYERS if layer not in judged
+        f"no check of the {layer} layer gave a result: run the checks again" for layer in LAYERS if layer not in layers
     ]
     reasons += [
         f"check {check} has no result: run the checks again" for check in sorted(set(required_checks) - set(counted))
@@ -190,71 +163,59 @@ def missing_results(results: Sequence[CheckResult], required_checks: Iterable[st
     return reasons + [f"check {check} has {counted[check]} results: its id is used twice" for check in doubled]
 
 
-def _judge_waivers(
-    results: Sequence[CheckResult],
-    waivers: Iterable[Waiver | Mapping[str, Any]],
-    today: date,
-    release_year: int,
-    years: set[int],
-) -> tuple[set[tuple[str, int]], tuple[Mapping[str, Any], ...], tuple[Mapping[str, Any], ...], list[str]]:
-    """(check and year in force, waivers not of this decision, waivers used, reasons to hold)."""
+def _check_waivers(
+    checked: CheckedRelease, results: Sequence[CheckResult], waivers: Iterable[Waiver], as_of: date
+) -> tuple[list[Waiver], list[Waiver], list[str]]:
+    """(valid waivers, waivers that are not of this decision, reasons to hold)."""
     by_id = {result.check_id: result for result in results}
-    in_force: set[tuple[str, int]] = set()
-    ignored: list[Mapping[str, Any]] = []
-    used: list[Mapping[str, Any]] = []
+    years = {checked.release_year, *checked.checked_years}
+    valid: list[Waiver] = []
+    ignored: list[Waiver] = []
     reasons: list[str] = []
-    for row in waivers:
-        try:
-            waiver = row if isinstance(row, Waiver) else Waiver.from_row(row)
-        except ValueError as error:
-            reasons.append(str(error))
-            continue
+    for waiver in waivers:
         result = by_id.get(waiver.check_id)
-        failed_years = _failed_years(result, release_year) if result else set()
-        if waiver.survey_year not in years or waiver.raised_on > today:
-            ignored.append(_waiver_record(waiver))
-        elif problem := _waiver_problem(waiver, result, failed_years, today, in_force):
+        failed_years = _failed_years(result, checked.release_year) if result else set()
+        if waiver.survey_year not in years or waiver.raised_on > as_of:
+            ignored.append(waiver)
+        elif problem := _waiver_problem(waiver, result, failed_years, as_of, valid):
             reasons.append(problem)
         else:
-            in_force.add((waiver.check_id, waiver.survey_year))
-            used.append(_waiver_record(waiver))
-    return in_force, tuple(ignored), tuple(used), reasons
+            valid.append(waiver)
+    return valid, ignored, reasons
 
 
 def _failed_years(result: CheckResult, release_year: int) -> set[int]:
-    """The years for which a check failed; the release's, where it speaks of no year's return."""
+    """The years for which a check failed; the release's, where the check is about the release."""
     return set(result.survey_years) or ({release_year} if result.has_failed else set())
 
 
 def _waiver_problem(
-    waiver: Waiver, result: CheckResult | None, failed_years: set[int], today: date, in_force: set[tuple[str, int]]
+    waiver: Waiver, result: CheckResult | None, failed_years: set[int], as_of: date, valid: Sequence[Waiver]
 ) -> str:
     name = f"waiver of {waiver.check_id} for {waiver.survey_year} (owner {waiver.owner})"
-    if waiver.expires_on < today:
-        return f"{name} expired on {waiver.expires_on}: settle the fault or raise a new waiver"
-    if (waiver.check_id, waiver.survey_year) in in_force:
-        return f"{name} stands twice: keep one row"
+    if waiver.expires_on < as_of:
+        return f"{name} expired on {waiver.expires_on}: correct the fault or raise a new waiver"
+    if any((other.check_id, other.survey_year) == (waiver.check_id, waiver.survey_year) for other in valid):
+        return f"{name} is there twice: keep one row"
     if result is None or waiver.survey_year not in failed_years:
         return f"{name} matches no failed check: remove it"
     if not result.is_waivable:
         return f"{name}: this check cannot be waived"
     if result.status != "fail":
-        return f"{name}: the check broke, and only a known failure can be waived; repair the check"
+        return f"{name}: the check could not be evaluated, and only a known failure can be waived; repair the check"
     return ""
 
 
-def _waiver_record(waiver: Waiver) -> Mapping[str, Any]:
-    return asdict(waiver) | {"raised_on": waiver.raised_on.isoformat(), "expires_on": waiver.expires_on.isoformat()}
+def _record(row: Waiver | CorrectionOfRelease) -> Mapping[str, Any]:
+    """A row as it is stored in the decision: dates as text."""
+    return {key: str(value) if isinstance(value, date) else value for key, value in asdict(row).items()}
 
 
 def _reason(result: CheckResult) -> str:
     if result.status == "error":
-        return f"{result.check_id} broke and counts as failed: {result.message or result.title}"
-    share = (
-        f" ({result.n_affected} of {result.denominator})"
-        if result.n_affected is not None and result.denominator
-        else ""
-    )
+        return f"{result.check_id} could not be evaluated and counts as failed: {result.message or result.title}"
+    is_counted = result.n_affected is not None and result.denominator
+    share = f" ({result.n_affected} of {result.denominator})" if is_counted else ""
     return f"{result.check_id} failed{share}: {result.title}"
 
 
@@ -263,8 +224,3 @@ def _blocked(blocking: Sequence[CheckResult], tables: Sequence[str]) -> set[str]
     for result in blocking:
         blocked |= set(tables) if ALL_TABLES in result.affects else set(result.affects)
     return blocked
-
-
-def _as_date(value: object) -> date:
-    """A date from a date or an ISO text; ValueError otherwise."""
-    return date.fromisoformat(str(value)[:10])

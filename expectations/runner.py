@@ -1,7 +1,7 @@
-"""Runs check suites on the warehouse of a load: measures in DuckDB, judgement by `judge`, one record a check.
+"""Runs the check suites on the warehouse of a load: measures in DuckDB, evaluation by `validation`, a record a check.
 
-Does not belong here: what is checked (`suites`) or what follows from it (`gate`). A check that breaks is a record with
-status `error`, never an exception, so that a load always ends with its results.
+Does not belong here: what is checked (`suites`) or what follows from it (`gate`). A check that cannot be evaluated is a
+record with status `error`, never an exception, so that a load always ends with its results.
 """
 
 from __future__ import annotations
@@ -10,133 +10,115 @@ import math
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from expectations.judge import Judgement, Question, judge
+from expectations.context import CheckContext
+from expectations.error_messages import CheckColumnError, headline
+from expectations.inputs import Inputs
 from expectations.loader import MEASURE_COLUMNS, Check, Suite
-from expectations.prepared import causes_in, execute, prepare_tables, register_return, unmet_needs
-from expectations.results import CheckResult, Status
-from expectations.wording import CheckColumnError, headline
+from expectations.results import CheckResult, Status, merge_years
+from expectations.validation import Evaluation, MeasuredFrame, validate
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
+    from great_expectations.core.expectation_validation_result import ExpectationSuiteValidationResult
 
-GROUP_LIMIT = 25
 NAMES_OF_PERSONS = frozenset({"respondent_key"})
 _REFERENCE = re.compile(r"^\$([a-z_][a-z0-9_]*)$")
 
 
 @dataclass(frozen=True)
-class CheckContext:
-    """What a run of checks is about.
+class CheckRun:
+    """The results, one for each check in order of the suites, and what Great Expectations put out, by survey year."""
 
-    `landing` is the folder of the landed delivery of `survey_year` (sample, responses and organisations as Parquet,
-    receipt.json); `thresholds` are parameters for measures by name; `has_published_figures` says that this return
-    should give the published national figures (actual and calibrated returns; not drawn ones).
-    """
-
-    release_year: int
-    survey_year: int
-    data_origin: str
-    landing: Path | None = None
-    has_published_figures: bool = False
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    group_limit: int = GROUP_LIMIT
-
-    def parameters(self) -> dict[str, Any]:
-        """Parameters that every measure may name."""
-        return {
-            "release_year": self.release_year,
-            "survey_year": self.survey_year,
-            "data_origin": self.data_origin,
-            "has_published_figures": self.has_published_figures,
-            "max_quarantined_share_of_file": 0.001,
-            "max_quarantined_share_of_organisation": 0.01,
-            **self.thresholds,
-        }
+    results: list[CheckResult]
+    suite_results: Mapping[int, Sequence[ExpectationSuiteValidationResult]]
 
 
 @dataclass(frozen=True)
 class _Measured:
-    """A check whose measure has run and waits for judgement."""
+    """A check whose measure has run and waits for its evaluation."""
 
     check: Check
-    frame: pd.DataFrame
-    kwargs: Mapping[str, Any]
+    frame: MeasuredFrame
     population: int | None
     seconds: float
 
 
 def run_checks(
-    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], context: CheckContext
-) -> list[CheckResult]:
-    """Run every check of `suites` and give one record each, in suite order.
+    connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], contexts: Sequence[CheckContext]
+) -> CheckRun:
+    """Run the checks for the survey years that a load answers for; the last context is that of the release.
 
-    The connection is that of the load's warehouse (schemas registry, staging, intermediate, marts, publication).
-    The landed delivery is registered on it as views `landing_sample`, `landing_responses`, `landing_organisations`
-    and table `receipt_measures`; preparations of a suite become temporary tables. Nothing is raised for a check
-    that breaks.
+    Every check is run for the last context, and for each other one those whose scope is the return of a year; the
+    result of a check is the worst of its years and names them. The connection is that of the load's warehouse (schemas
+    registry, staging, intermediate, marts, publication); the landed return and prepared tables become temporary views
+    and tables on it. Nothing is raised for a check that cannot be evaluated.
     """
-    unread = register_return(connection, context)
-    unmet = unmet_needs(connection, suites, context, unread)
-    found: list[CheckResult | _Measured] = []
-    for suite in suites:
-        broken = unread | prepare_tables(connection, suite, context, unread)
-        found += [_look_at(connection, check, context, unmet, broken) for check in suite.checks]
-    measured = [entry for entry in found if isinstance(entry, _Measured)]
-    questions = [Question(entry.frame, entry.check.expectation_type, entry.kwargs) for entry in measured]
-    judged = iter(judge(questions))
-    return [_conclude(entry, next(judged), context) if isinstance(entry, _Measured) else entry for entry in found]
+    *earlier, of_release = contexts
+    of_returns = [replace(s, checks=tuple(c for c in s.checks if c.scope == "return")) for s in suites]
+    runs = {context.survey_year: _run(connection, of_returns, context) for context in earlier}
+    runs[of_release.survey_year] = _run(connection, suites, of_release)
+    by_year = {year: {result.check_id: result for result in run.results} for year, run in runs.items()}
+    results = [
+        merge_years({year: found[result.check_id] for year, found in by_year.items() if result.check_id in found})
+        for result in runs[of_release.survey_year].results
+    ]
+    return CheckRun(results, {year: run.suite_results[year] for year, run in runs.items()})
 
 
 def broken_results(suites: Sequence[Suite], message: str) -> list[CheckResult]:
-    """An error for every check of `suites`: where the run as a whole broke, no check has passed."""
+    """An error for every check of `suites`: where the run as a whole could not be made, no check has passed."""
     return [_record(check, "error", message=message) for suite in suites for check in suite.checks]
 
 
-def _look_at(
-    connection: duckdb.DuckDBPyConnection,
-    check: Check,
-    context: CheckContext,
-    unmet: Mapping[str, str | None],
-    broken: Mapping[str, str],
-) -> CheckResult | _Measured:
-    """The measure of a check, or its result where there is nothing to judge."""
-    if reason := _why_not(check, context, unmet):
+def _run(connection: duckdb.DuckDBPyConnection, suites: Sequence[Suite], context: CheckContext) -> CheckRun:
+    """The checks of one survey year."""
+    inputs = Inputs(connection, suites, context)
+    found = [_look_at(check, suite.name, inputs, context) for suite in suites for check in suite.checks]
+    validation = validate([entry.frame for entry in found if isinstance(entry, _Measured)])
+    results = [
+        _conclude(entry, validation.evaluations[entry.check.id], context) if isinstance(entry, _Measured) else entry
+        for entry in found
+    ]
+    return CheckRun(results, {context.survey_year: validation.suite_results})
+
+
+def _look_at(check: Check, suite: str, inputs: Inputs, context: CheckContext) -> CheckResult | _Measured:
+    """The measure of a check, or its result where there is nothing to evaluate."""
+    if reason := _why_not(check, inputs, context):
         return _record(check, "not_applicable", message=reason)
-    undecided = [need for need in check.needs if need in unmet and unmet[need] is None]
-    if undecided:
-        return _record(check, "error", message=f"could not find out whether it applies: {', '.join(undecided)}")
-    # Whatever stands under the name of a broken table is not what the check means.
-    if causes := causes_in(f"{check.measure} {check.population}", broken):
-        return _record(check, "error", message="; ".join(causes))
+    if unknown := [need.name for need in check.needs if inputs.unmet(need) is None]:
+        return _record(check, "error", message=f"could not find out whether it applies: {', '.join(unknown)}")
+    # Whatever is found under the name of a table that could not be made is not what the check means.
+    if problems := inputs.problems(check.reads):
+        return _record(check, "error", message=problems)
     try:
-        return _measure(connection, check, context)
-    except Exception as error:  # a broken check is a result of its own, told apart from failed data
+        return _measure(check, suite, inputs, context)
+    except Exception as error:  # a result of its own, different from data that failed
         return _record(check, "error", message=headline(error))
 
 
-def _why_not(check: Check, context: CheckContext, unmet: Mapping[str, str | None]) -> str:
+def _why_not(check: Check, inputs: Inputs, context: CheckContext) -> str:
     if context.data_origin not in check.origins:
         return f"does not apply to {context.data_origin} data"
     if context.survey_year < check.since:
         return f"applies from survey year {check.since}"
-    return "; ".join(words for need in check.needs if (words := unmet.get(need)))
+    return "; ".join(words for need in check.needs if (words := inputs.unmet(need)))
 
 
-def _measure(connection: duckdb.DuckDBPyConnection, check: Check, context: CheckContext) -> CheckResult | _Measured:
+def _measure(check: Check, suite: str, inputs: Inputs, context: CheckContext) -> CheckResult | _Measured:
     started = time.perf_counter()
-    parameters = context.parameters() | dict(check.parameters)
-    frame = execute(connection, check.measure, parameters).df()
+    frame = inputs.execute(check.measure, check.parameters).df()
     _require_no_person(frame.columns)
-    population = _population(connection, check, parameters)
+    population = _population(check, inputs)
     if frame.empty and not population:
-        return _record(check, "error", message="found nothing to judge: the table or the year it reads is empty")
-    kwargs = _bind(check.expectation_kwargs, parameters)
-    return _Measured(check, frame, kwargs, population, round(time.perf_counter() - started, 4))
+        return _record(check, "error", message="found nothing to check: the table or the year it reads is empty")
+    kwargs = _bind(check.expectation_kwargs, context.parameters() | dict(check.parameters))
+    measured = MeasuredFrame(suite, check.id, check.title, check.severity, frame, check.expectation_type, kwargs)
+    return _Measured(check, measured, population, round(time.perf_counter() - started, 4))
 
 
 def _require_no_person(columns: Iterable[str]) -> None:
@@ -145,23 +127,38 @@ def _require_no_person(columns: Iterable[str]) -> None:
         raise CheckColumnError(f"the measure gives {', '.join(named)}: a result names groups, never a person")
 
 
-def _conclude(measured: _Measured, judgement: Judgement, context: CheckContext) -> CheckResult:
-    """The result of a check whose measure has been judged."""
-    if judgement.message:
-        return _record(measured.check, "error", message=judgement.message, seconds=measured.seconds)
+def _population(check: Check, inputs: Inputs) -> int | None:
+    if not check.population:
+        return None
+    row = inputs.execute(check.population, check.parameters).fetchone()
+    return int(row[0] or 0) if row else 0
+
+
+def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Expectation arguments with `$name` replaced by the parameter of that name."""
+    return {
+        key: parameters[match.group(1)] if isinstance(value, str) and (match := _REFERENCE.match(value)) else value
+        for key, value in kwargs.items()
+    }
+
+
+def _conclude(measured: _Measured, evaluation: Evaluation, context: CheckContext) -> CheckResult:
+    """The result of a check that has been evaluated."""
+    if evaluation.message:
+        return _record(measured.check, "error", message=evaluation.message, seconds=measured.seconds)
     try:
-        return _result(measured, judgement, context)
-    except Exception as error:  # figures that cannot be told (an infinite count, a list) break this check alone
+        return _result(measured, evaluation, context)
+    except Exception as error:  # figures without a JSON form (an infinite count, a list) concern this check alone
         return _record(measured.check, "error", message=headline(error), seconds=measured.seconds)
 
 
-def _result(measured: _Measured, judgement: Judgement, context: CheckContext) -> CheckResult:
-    check, frame = measured.check, measured.frame
+def _result(measured: _Measured, evaluation: Evaluation, context: CheckContext) -> CheckResult:
+    check, frame = measured.check, measured.frame.rows
     keys = [column for column in frame.columns if column not in MEASURE_COLUMNS]
-    offending = frame.iloc[list(judgement.offending_rows)]
+    offending = frame.iloc[list(evaluation.offending_rows)]
     # A measure that must be zero counts its offenders itself.
     counted = "observed" if check.expectation_kwargs.get("max_value") == 0 else "n_affected"
-    status: Status = "pass" if judgement.is_success else "fail"
+    status: Status = "pass" if evaluation.is_success else "fail"
     denominator = _total(frame, "denominator", len(frame)) if measured.population is None else measured.population
     return _record(
         check,
@@ -173,21 +170,6 @@ def _result(measured: _Measured, judgement: Judgement, context: CheckContext) ->
         n_groups=len(offending),
         seconds=measured.seconds,
     )
-
-
-def _population(connection: duckdb.DuckDBPyConnection, check: Check, parameters: Mapping[str, Any]) -> int | None:
-    if not check.population:
-        return None
-    row = execute(connection, check.population, parameters).fetchone()
-    return int(row[0] or 0) if row else 0
-
-
-def _bind(kwargs: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Expectation arguments with `$name` replaced by the parameter of that name."""
-    return {
-        key: parameters[match.group(1)] if isinstance(value, str) and (match := _REFERENCE.match(value)) else value
-        for key, value in kwargs.items()
-    }
 
 
 def _observed(frame: pd.DataFrame, offending: pd.DataFrame, status: str, keys: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Codes 20 to 27 are those of a refused return (`orchestration.intake.refusal.RefusalKind`)."""
+    """Codes 20 to 27 say why a return was refused; where there are several reasons, the lowest code is given."""
 
     OK = 0
     UNEXPECTED = 1
@@ -20,6 +20,14 @@ class ExitCode(IntEnum):
     BUSY = 5
     BUILD_FAILED = 6
     DIFFERENT = 7
+    NO_RETURN = 20
+    WRONG_ORIGIN = 21
+    LIMIT_EXCEEDED = 22
+    UNREADABLE_FILE = 23
+    UNKNOWN_YEAR = 24
+    WRONG_STRUCTURE = 25
+    UNKNOWN_CODE = 26
+    WRONG_CORRECTION = 27
 
     @property
     def meaning(self) -> str:
@@ -31,14 +39,23 @@ _MEANINGS = {
     ExitCode.OK: "done; also where nothing was to be done",
     ExitCode.UNEXPECTED: "a fault of the program: the message names the log with its details",
     ExitCode.USAGE: "the command or its arguments were wrong",
-    ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the old "
-    "release stands",
+    ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the current "
+    "release is unchanged",
     ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit, a record that does not fit), or the "
-    "candidate is not sealed; what stood before stands",
+    "candidate is not sealed; the current release is unchanged",
     ExitCode.BUSY: "another process was writing and did not finish in time",
     ExitCode.BUILD_FAILED: "a model, the candidate or its files could not be made: a fault of the project, not of the "
     "return",
     ExitCode.DIFFERENT: "a comparison or verification found differences, or a record missing or damaged",
+    ExitCode.NO_RETURN: "return refused: files missing, doubled or unknown, or a wrong delivery note",
+    ExitCode.WRONG_ORIGIN: "return refused: its data are of another origin than the folder",
+    ExitCode.LIMIT_EXCEEDED: "return refused: a file is beyond a limit of size, memory or time",
+    ExitCode.UNREADABLE_FILE: "return refused: a file cannot be read, or changed while it was read",
+    ExitCode.UNKNOWN_YEAR: "return refused: the registry does not have the survey year",
+    ExitCode.WRONG_STRUCTURE: "return refused: columns, question texts or organisations do not fit the registry, or no "
+    "response can be taken",
+    ExitCode.UNKNOWN_CODE: "return refused: a code that the registry does not have",
+    ExitCode.WRONG_CORRECTION: "return refused: a registered correction does not fit the files",
 }
 
 

@@ -24,8 +24,7 @@ from orchestration.failures import EXIT_CODE, Failed, FailureMessage
 from orchestration.load.load import DEFAULT_OPTIONS, LOAD_FILE, LoadOptions, LoadRecord
 from orchestration.load.publication import PUBLICATION_FILE, PublicationRecord
 from orchestration.load.writer_lock import writer_lock
-from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE
+from orchestration.release.records.decision import DECISION_FILE, StoredDecision, read_decision
 from orchestration.settings import Settings
 from orchestration.storage import make_restricted
 
@@ -182,10 +181,10 @@ def _outcome(settings: Settings, years: tuple[int, ...], load_id: str, seconds: 
 
 def _decision_of(candidate: Path, load_id: str) -> StoredDecision | None:
     """The decision on the candidate that a load made; None where it has not come so far."""
-    paths = candidate / LOAD_FILE, candidate / DECISION_FILE
-    if not all(path.is_file() for path in paths) or LoadRecord.read(paths[0]).load_id != load_id:
+    load, decision = candidate / LOAD_FILE, candidate / DECISION_FILE
+    if not (load.is_file() and decision.is_file()) or LoadRecord.read(load).load_id != load_id:
         return None
-    return StoredDecision.read(paths[1])
+    return read_decision(candidate)
 
 
 def _failures(result: Any) -> Iterator[tuple[str, FailureMessage]]:

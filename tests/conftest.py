@@ -16,16 +16,16 @@ import pytest
 # Tests whose name begins so are one unit of work; the longest come first, so that no worker ends alone with one of
 # them. All other tests go out file by file: what a file makes for itself is made once.
 UNITS = (
-    "tests/integration/",
+    # Tests of single returns are units of their own.
+    "tests/integration/test_",
     "tests/mutation/",
-    "tests/intake/test_properties.py::test_any_form",
-    "tests/intake/test_properties.py::test_any_mixture",
-    "tests/intake/test_fuzz.py",
+    "tests/integration/intake/test_properties.py",
+    "tests/integration/intake/test_fuzz.py",
     "tests/contract/",
-    "tests/intake/test_formats.py",
+    "tests/integration/intake/test_formats.py",
     "tests/faults/",
-    "tests/intake/test_proposal.py",
-    "tests/intake/test_statistical.py",
+    "tests/integration/intake/test_proposal.py",
+    "tests/integration/intake/test_statistical.py",
 )
 
 

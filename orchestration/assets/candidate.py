@@ -17,8 +17,8 @@ from orchestration.assets.shared import ENGINEERS, PUBLISHERS, plain_failures
 from orchestration.load.candidate import build_candidate_tables
 from orchestration.load.files import write_candidate_files
 from orchestration.partitions import ONE_RUN, survey_years
-from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE, MANIFEST_FILE
+from orchestration.release.records.decision import read_decision
+from orchestration.release.records.manifest import MANIFEST_FILE
 from orchestration.resources.load import LoadResource
 
 GATE_PASSED = "gate_passed"
@@ -75,7 +75,7 @@ def candidate_files(context: AssetExecutionContext, load: LoadResource) -> Itera
     with plain_failures(load):
         stored = load.of_candidate(context)
         manifest = write_candidate_files(stored)
-        decision = StoredDecision.read(stored.candidate / DECISION_FILE)
+        decision = read_decision(stored.candidate)
     passed = AssetCheckResult(
         check_name=GATE_PASSED,
         passed=decision.is_passed,

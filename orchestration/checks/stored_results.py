@@ -18,7 +18,7 @@ from dagster import (
 
 from expectations.results import CheckResult
 from orchestration.checks.inventory import StoredCheck
-from orchestration.load.checks import stored_results
+from orchestration.release.records.checks import read_full_results
 from orchestration.resources.load import LoadResource
 
 
@@ -37,7 +37,7 @@ def make_stored_checks(stored: Sequence[StoredCheck]) -> AssetChecksDefinition:
     @multi_asset_check(name="stored_check_results", specs=specs, can_subset=True)
     def stored_check_results(context: AssetCheckExecutionContext, load: LoadResource) -> Iterator[AssetCheckResult]:
         """Shows the stored results of the candidate on the assets that they are about."""
-        results = {result.check_id: result for result in stored_results(load.of_candidate(context).candidate)}
+        results = {result.check_id: result for result in read_full_results(load.of_candidate(context).candidate)}
         asked = {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
         for check in stored:
             if (check.asset, check.name) in asked:

@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from orchestration.commands.console import console
+from orchestration.release.records.decision import read_decision
+from orchestration.release.records.manifest import read_manifest
+
 NOT_MEANT = (
     "It is not a count of patients: a percentage of those to whom a question applies is applied to everybody who "
     "returned a form, and growth of the survey counts as improvement. The other methods show what follows without that."
@@ -22,18 +26,15 @@ def claims_of_release(folder: Path) -> dict[str, Any]:
     """Claims as the release's files hold them: the published method first, every other method under it."""
     import pyarrow.parquet as pq
 
-    from orchestration.commands.reading import release_files
-
-    (file,) = release_files(folder, "pub_headline_claims", "parquet")
-    rows = pq.ParquetFile(file).read().to_pylist()
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
+    manifest = read_manifest(folder)
+    (path,) = manifest.paths("parquet", "pub_headline_claims")
+    rows = pq.ParquetFile(folder / path).read().to_pylist()
     published = [row for row in rows if row["is_published_method"]]
     return {
-        "version": manifest["version"],
-        "release_year": manifest["release_year"],
-        "data_origin": manifest["data_origin"],
-        "gate": decision["verdict"],
+        "version": manifest.version,
+        "release_year": manifest.release_year,
+        "data_origin": manifest.data_origin,
+        "gate": read_decision(folder).verdict,
         "what_it_does_not_mean": NOT_MEANT,
         "claims": [
             _claim(row, [other for other in rows if other["claim_id"] == row["claim_id"] and other is not row])
@@ -56,8 +57,6 @@ def _claim(row: dict[str, Any], others: list[dict[str, Any]]) -> dict[str, Any]:
 def print_claims(found: dict[str, Any]) -> None:
     """A table of the claims with their decomposition, the other methods, and what they do not mean."""
     from rich.table import Table
-
-    from orchestration.commands.console import console
 
     out = console()
     if not found["claims"]:

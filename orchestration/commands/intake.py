@@ -1,4 +1,4 @@
-"""`ncpes intake` and `ncpes accept`: files of a year that nobody has seen before, and the registry rows for them."""
+"""`ncpes intake` and `ncpes accept`: registry rows proposed for the files of a new year, reviewed and accepted."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from orchestration.commands.options import ORIGIN, settings_of
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--year", type=int, required=True, help="Survey year of the files.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="Folder of the proposal.")
-@click.option("--replace", is_flag=True, help="Throw away the proposal that the folder holds, reviewed or not.")
+@click.option("--replace", is_flag=True, help="Replace the proposal that the folder holds, reviewed or not.")
 @ORIGIN
 def intake(files: tuple[Path, ...], year: int, out: Path | None, replace: bool, origin: str | None) -> None:
     """Compare the FILES of a new return with the registry and the year before, and propose the rows to add.
 
-    Nothing is accepted: the folder holds a page to read, one CSV a seed with evidence and confidence, and a patch.
+    Nothing is accepted: the folder gets a page to read, a CSV for each seed with evidence and confidence, and a patch.
     Write yes or no beside each row, then: ncpes accept FOLDER
     """
     from orchestration.commands.proposal_summary import print_summary
-    from orchestration.intake.proposal import propose
+    from orchestration.intake.proposal.propose import propose
     from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
 
@@ -49,7 +49,7 @@ def intake(files: tuple[Path, ...], year: int, out: Path | None, replace: bool, 
 )
 def accept(folder: Path, levels: tuple[str, ...], seeds: Path | None) -> None:
     """Write the accepted rows of a proposal FOLDER into the registry seeds; refused as a whole if they do not fit."""
-    from orchestration.intake.proposal import accept_proposal
+    from orchestration.intake.proposal.folder import accept_proposal
     from orchestration.load.writer_lock import writer_lock
     from orchestration.settings import Settings
 
@@ -60,8 +60,8 @@ def accept(folder: Path, levels: tuple[str, ...], seeds: Path | None) -> None:
     for seed, rows in sorted(added.items()):
         click.echo(f"{seed}.csv: {rows:,} rows added")
     if not added:
-        click.echo("No row was accepted: the registry is as it was.")
+        click.echo("No row was accepted: the registry is unchanged.")
         return
     year = folder.resolve().name if folder.resolve().name.isdigit() else "YEAR"
-    click.echo(f"The registry in {target} fits together: read what was added (git diff).")
+    click.echo(f"The registry in {target} is consistent: read what was added (git diff).")
     click.echo(f"Next: put the files into returns/{year}/ if they are not there, then ncpes load {year}")

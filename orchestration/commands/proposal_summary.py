@@ -1,4 +1,4 @@
-"""A proposal in a terminal: what changed, what is to be decided, where the rest is. The page in the folder says all."""
+"""A proposal in a terminal: what changed, what to decide, and where the page with everything is."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from orchestration.intake.proposal import Proposal
+    from orchestration.intake.proposal.folder import Proposal
 
 _LEVELS = ("certain", "likely", "unsure")
 _SHOWN = 12
 
 
 def print_summary(proposal: Proposal, folder: Path) -> None:
-    """Prints what a reviewer has to know before opening the files of a proposal."""
+    """Print what a reviewer has to know before opening the files of a proposal."""
     click.echo(f"{proposal.survey_year} compared with {proposal.base_year}: {_questions(proposal)}")
     _list("For a person to find out:", proposal.open_points)
     changes = [

@@ -1,4 +1,4 @@
-"""`ncpes quarantine`: rows that could not be taken, and their way back."""
+"""`ncpes quarantine`: rows that were not accepted, and their way back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from orchestration.commands.options import ORIGIN, settings_of
 
 @click.group()
 def quarantine() -> None:
-    """Rows that could not be taken: why, where they came from, and the way back after a correction."""
+    """Rows that were not accepted: why, where they came from, and the way back after a correction."""
 
 
 @quarantine.command("list")
@@ -17,8 +17,8 @@ def quarantine() -> None:
 @ORIGIN
 def list_rows(year: int | None, origin: str | None) -> None:
     """Rows that were not accepted, by year, delivery, file and reason: counts only."""
-    from orchestration.intake.landing.report import REASONS
-    from orchestration.intake.rows.replay import quarantine_list
+    from orchestration.intake.review.quarantine import quarantine_list
+    from orchestration.intake.review.report import REASONS
 
     counts = quarantine_list(settings_of(origin), year)
     if not counts:
@@ -30,70 +30,74 @@ def list_rows(year: int | None, origin: str | None) -> None:
 
     table = Table("survey year", "delivery", "file")
     table.add_column("rows", justify="right")
-    for title in ("fate", "reason", "what it means"):
+    for title in ("outcome", "reason", "what it means"):
         table.add_column(title)
     for row in counts:
         what = REASONS.get(row.reason, "")
-        table.add_row(str(row.survey_year), row.delivery, row.file, f"{row.rows:,}", row.fate, row.reason, what)
+        table.add_row(str(row.survey_year), row.delivery, row.file, f"{row.rows:,}", row.row_outcome, row.reason, what)
     console().print(table)
-    years = sorted({row.survey_year for row in counts if row.fate == "quarantined"})
+    years = sorted({row.survey_year for row in counts if row.row_outcome == "quarantined"})
     for survey_year in years:
         click.echo(f"The rows themselves: ncpes quarantine show {survey_year}")
     if years:
         click.echo(
-            "They come back by a row in corrections.csv, a registry row or a better file: then ncpes quarantine replay "
-            "YEAR, and load the year."
+            "They come back by a row in corrections.csv, a registry row or a better file: then run ncpes quarantine "
+            "replay YEAR, and load the year."
         )
 
 
 @quarantine.command("show")
 @click.argument("year", type=int)
 @click.option("--reason", default=None, help="Only rows of this reason, as `quarantine list` names it.")
-@click.option("--delivery", default=None, help="Another delivery than that of the files now in returns/.")
+@click.option("--delivery", default=None, help="Another delivery than the files now in returns/.")
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Rows to show at most.")
 @ORIGIN
 def show_rows(year: int, reason: str | None, delivery: str | None, limit: int, origin: str | None) -> None:
-    """Rows of YEAR that were not accepted, with their raw content: for those who may read the raw area."""
-    from orchestration.intake.rows.replay import quarantine_show
+    """Rows of YEAR that were not accepted, with their raw content: for people who may read the raw area."""
+    from orchestration.intake.review.quarantine import quarantine_show
 
     # One more than is shown tells whether there are more.
     rows = quarantine_show(settings_of(origin), year, delivery=delivery, reason=reason, limit=limit + 1)
     for row in rows[:limit]:
-        click.echo(f"{row.file} row {row.row}: {row.fate} ({row.reason})" + (f"  {row.record}" if row.record else ""))
+        content = f"  {row.record}" if row.record else ""
+        click.echo(f"{row.file} row {row.row}: {row.row_outcome} ({row.reason}){content}")
     if len(rows) > limit:
         click.echo(f"... and more; show them with --limit {limit * 10}", err=True)
     if not rows:
-        asked = f" for the reason {reason}; `ncpes quarantine list {year}` names the reasons" if reason else ""
-        click.echo(f"No row of {year} was set apart{asked}.")
+        hint = f"No row of {year} has the reason {reason}; `ncpes quarantine list {year}` names the reasons."
+        click.echo(hint if reason else f"Every row of {year} was accepted.")
 
 
 @quarantine.command("replay")
 @click.argument("year", type=int)
 @ORIGIN
 def replay_rows(year: int, origin: str | None) -> None:
-    """Take the return of YEAR in again after a correction, and say which rows came back; then load the year."""
-    from orchestration.intake.rows.replay import quarantine_replay
+    """Receive the return of YEAR again after a correction, and say which rows came back; then load the year."""
+    from orchestration.intake.review.quarantine import quarantine_replay
     from orchestration.load.writer_lock import writer_lock
     from orchestration.registry import load_registry
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes quarantine replay {year}", on_wait=click.echo):
         replay = quarantine_replay(settings, load_registry(settings.seeds), year)
+    still = sum(replay.after.quarantine.values())
     if replay.before is None:
-        held = sum(replay.after.quarantine.values())
-        click.echo(f"Received for the first time: {replay.after.n_respondents:,} respondents, {held:,} rows held back.")
+        click.echo(
+            f"Received for the first time: {replay.after.n_respondents:,} respondents, {still:,} quarantined rows."
+        )
     for reason, rows in (replay.recovered if replay.before else replay.after.quarantine).items():
         if replay.before is None:
             click.echo(f"{reason}: {rows:,} rows in quarantine")
         elif rows > 0:
             click.echo(f"{reason}: {rows:,} rows came back")
         else:
-            click.echo(f"{reason}: {-rows:,} rows more than before are in quarantine")
+            click.echo(f"{reason}: {-rows:,} more rows than before are in quarantine")
     for correction in replay.after.corrections:
         click.echo(f"correction {correction.correction_id} changed {correction.rows:,} rows")
     # The same rows may be in quarantine and yet other values have been landed: the fingerprint tells.
-    is_other = replay.before is None or replay.before.intake_fingerprint != replay.after.intake_fingerprint
-    still = sum(replay.after.quarantine.values())
-    click.echo(f"Load the year: ncpes load {year}" if is_other else "Nothing changed: no rule of the year is another.")
+    if replay.before is None or replay.before.intake_fingerprint != replay.after.intake_fingerprint:
+        click.echo(f"Load the year: ncpes load {year}")
+    else:
+        click.echo("Nothing changed: the rules of the year are the same.")
     if still and replay.before is not None:
         click.echo(f"Still in quarantine: {still:,} rows (ncpes quarantine list {year})")

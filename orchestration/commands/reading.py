@@ -1,4 +1,7 @@
-"""`ncpes status`, `releases`, `claims`, `path` and `query`: what is there, and how to read it."""
+"""`ncpes status`, `releases`, `claims`, `path` and `query`: what is there, and how to read it.
+
+What takes a third of a second or more to import (release, rich, duckdb) is imported by the command that needs it.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ from typing import Any
 
 import click
 
+from orchestration.commands.console import console
 from orchestration.commands.options import AS_JSON, ORIGIN, Mistake, settings_of
 from orchestration.errors import ExitCode
+from orchestration.release.records.manifest import MANIFEST_FILE, REPORT_FILE, read_manifest
+from orchestration.settings import Settings
 
 
 @click.command()
@@ -32,8 +38,6 @@ def status(origin: str | None, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from orchestration.commands.console import console
-
     table = Table("survey year", "state", "release", "active delivery", "verdict of the last load", "what to do")
     for row in rows:
         record = _status_record(row)
@@ -49,7 +53,7 @@ def status(origin: str | None, as_json: bool) -> None:
 
 
 def _status_record(row: Any) -> dict[str, Any]:
-    """A year's status as plain values, with the next step for whoever reads it."""
+    """A year's status as plain values, with the next step."""
     stale = [vars(year) for year in row.stale]
     if row.verdict == "held":
         next_step = f"read candidates/{row.survey_year}/report.html, correct the return, load again"
@@ -89,8 +93,6 @@ def releases(origin: str | None, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from orchestration.commands.console import console
-
     table = Table("version", "published", "content digest", "supersedes", "state")
     for row in rows:
         marks = ["latest"] if row.is_latest else []
@@ -112,7 +114,7 @@ def releases(origin: str | None, as_json: bool) -> None:
 @click.option("--format", "file_format", type=click.Choice(["parquet", "csv", "duckdb"]), default="parquet")
 @ORIGIN
 def path(release: str, table: str | None, file_format: str, origin: str | None) -> None:
-    """Print where RELEASE lies (latest, a survey year or a version), or the file of one TABLE in it.
+    """Print where RELEASE is (latest, a survey year or a version), or the file of one TABLE in it.
 
     The pointer is resolved once, so that what is printed is one whole release for as long as it is read.
     """
@@ -122,38 +124,33 @@ def path(release: str, table: str | None, file_format: str, origin: str | None) 
         return
     found = release_files(folder, table, file_format)
     if not found:
-        raise Mistake(f"{folder.name} has no {file_format} file of {table}; see {folder / 'manifest.json'}.")
+        raise Mistake(f"{folder.name} has no {file_format} file of {table}; see {folder / MANIFEST_FILE}.")
     for file in found:
         click.echo(str(file))
 
 
-def resolve_release(settings: Any, release: str) -> Path:
+def resolve_release(settings: Settings, release: str) -> Path:
     """Folder of a release by version, survey year or `latest`; the link is resolved here and only here."""
     pointer = settings.releases / ("current/" + release if release.isdigit() else release)
-    if not (pointer / "manifest.json").is_file():
+    if not (pointer / MANIFEST_FILE).is_file():
         raise Mistake(
-            f"There is no release {release} of {settings.data_origin} data{_where_it_is(settings, release)}. "
+            f"There is no release {release} of {settings.data_origin} data{_other_release(settings, release)}. "
             "`ncpes releases` lists what is published."
         )
-    return Path(pointer.resolve())
+    return pointer.resolve()
 
 
-def _where_it_is(settings: Any, release: str) -> str:
-    """Where the rows of a survey year without a release of its own are published."""
+def _other_release(settings: Settings, release: str) -> str:
+    """The release in which the rows of a survey year without a release of its own are published."""
     from orchestration.release.publication.status import year_status
 
-    held = {str(row.survey_year): row.held_in_version for row in year_status(settings)}.get(release)
-    return f"; {release} is in {held}" if held else ""
+    found = {str(row.survey_year): row.held_in_version for row in year_status(settings)}.get(release)
+    return f"; {release} is in {found}" if found else ""
 
 
 def release_files(folder: Path, table: str | None, file_format: str) -> list[Path]:
     """Files of a release, by its manifest: of one table in one format, or the one DuckDB file."""
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return [
-        folder / file["path"]
-        for file in manifest["files"]
-        if file["format"] == file_format and (file_format == "duckdb" or file["table"] == table)
-    ]
+    return [folder / path for path in read_manifest(folder).paths(file_format, table)]
 
 
 @click.command()
@@ -206,7 +203,7 @@ def claims(year: int | None, origin: str | None, as_json: bool) -> None:
         print_claims(found)
         click.echo(f"Gate:    {found['gate'].replace('_', ' ')}")
         click.echo(f"Release: {folder}")
-        click.echo(f"Report:  {folder / 'report.html'}")
+        click.echo(f"Report:  {folder / REPORT_FILE}")
         click.echo(f"Marts:   {settings.marts_database} (for analysts inside; unpublished)")
     if any(claim["holds"] is False for claim in found["claims"]):
         raise click.exceptions.Exit(ExitCode.DIFFERENT)

@@ -1,8 +1,10 @@
-"""`ncpes review`, `sign`, `publish`, `verify` and `withdraw`: what a reviewer does with a candidate or a release."""
+"""`ncpes review`, `sign`, `publish`, `verify` and `withdraw`: what a reviewer does with a candidate or a release.
+
+What takes a third of a second or more to import (publication, report) is imported by the command that needs it.
+"""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +13,10 @@ import click
 from orchestration.commands.options import ORIGIN, Mistake, settings_of
 from orchestration.commands.reading import resolve_release
 from orchestration.errors import ExitCode
+from orchestration.load.writer_lock import writer_lock
+from orchestration.registry import load_registry
+from orchestration.release.records.decision import DECISION_FILE, StoredDecision, read_decision
+from orchestration.release.records.manifest import MANIFEST_FILE, REPORT_FILE, valid_signatures
 from orchestration.settings import Settings
 
 
@@ -19,62 +25,47 @@ from orchestration.settings import Settings
 @click.option("--open", "opens", is_flag=True, help="Open the report in the browser.")
 @ORIGIN
 def review(year: int, opens: bool, origin: str | None) -> None:
-    """The verdict on the candidate of YEAR, why, and where its report is."""
+    """The verdict on the candidate of YEAR, every failed check, and where its report is."""
+    from orchestration.release.report.review import review_text
+
     settings = settings_of(origin)
-    folder = judged_candidate(settings, year)
-    decision = json.loads((folder / "decision.json").read_text(encoding="utf-8"))
-    colour = "red" if decision["verdict"] == "held" else "green"
-    click.echo(
-        f"{year}: {click.style(decision['verdict'].replace('_', ' '), fg=colour, bold=True)}, as of {decision['as_of']}"
-    )
-    for reason in decision["reasons"]:
-        click.echo(f"  {reason}")
-    counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision["counts"].items() if n)
-    click.echo(f"  checks: {counts}")
-    report = folder / "report.html"
-    click.echo(f"  report: {report if report.is_file() else 'missing'}")
-    missing = [name for name in ("manifest.json", "report.html") if not (folder / name).is_file()]
+    folder = loaded_candidate(settings, year)
+    decision = read_decision(folder)
+    verdict, _, rest = review_text(folder).partition("\n")
+    click.echo(f"{click.style(verdict, fg='green' if decision.is_passed else 'red', bold=True)}\n{rest}", nl=False)
+    missing = [name for name in (MANIFEST_FILE, REPORT_FILE) if not (folder / name).is_file()]
     if missing:
-        click.echo(
-            f"  not sealed: {' and '.join(missing)} missing; nothing can be signed or published. Load {year} again."
-        )
+        click.echo(f"not sealed: {' and '.join(missing)} missing; it cannot be signed or published. Load {year} again.")
     else:
-        click.echo(f"  signatures: {_signatures(settings, folder, year, decision['data_origin'])}")
-    if opens and report.is_file():
-        click.launch(report.as_uri())
-    if decision["verdict"] == "held":
+        click.echo(f"Signatures: {_signatures(settings, folder, decision)}")
+    if opens and (folder / REPORT_FILE).is_file():
+        click.launch((folder / REPORT_FILE).as_uri())
+    if not decision.is_passed:
         raise click.exceptions.Exit(ExitCode.HELD)
     if missing:
         raise click.exceptions.Exit(ExitCode.NOT_PUBLISHED)
 
 
-def judged_candidate(settings: Settings, year: int) -> Path:
-    """Folder of the candidate of a year; a mistake where none has been judged."""
+def loaded_candidate(settings: Settings, year: int) -> Path:
+    """Folder of the candidate of a year; a mistake where no load has come to a decision."""
     folder = settings.candidates / str(year)
-    if not (folder / "decision.json").is_file():
-        raise Mistake(f"There is no judged candidate of {year}. Load it: ncpes load {year}")
+    if not (folder / DECISION_FILE).is_file():
+        raise Mistake(f"There is no candidate of {year} with a decision. Load it: ncpes load {year}")
     return folder
 
 
-def _signatures(settings: Settings, folder: Path, year: int, data_origin: str) -> str:
+def _signatures(settings: Settings, folder: Path, decision: StoredDecision) -> str:
     """Who has signed in which role, and which roles publication still needs."""
-    from orchestration.registry import load_registry
-    from orchestration.release.candidate.manifest import manifest_sha256
-    from orchestration.release.publication.sign import read_signatures
-
-    needed = load_registry(settings.seeds).survey_year(year).signatures_for(data_origin)
-    sha256 = manifest_sha256(folder) if (folder / "manifest.json").is_file() else ""
-    given = {found.role: found.signer for found in read_signatures(folder) if found.manifest_sha256 == sha256}
-    said = [f"{signer} as {role}" for role, signer in given.items()]
-    missing = [role for role in needed if role not in given]
-    said += [f"missing {', '.join(missing)}"] if missing else []
-    return "; ".join(said) or "none given, none needed"
+    year = load_registry(settings.seeds).survey_year(decision.release_year)
+    given = {signature.role: signature.signer for signature in valid_signatures(folder)}
+    missing = [role for role in year.signatures_for(decision.data_origin) if role not in given]
+    parts = [f"{signer} as {role}" for role, signer in given.items()]
+    parts += [f"missing {', '.join(missing)}"] if missing else []
+    return "; ".join(parts) or "none given, none needed"
 
 
 def _signing_roles(settings: Settings) -> list[str]:
     """Roles that some year's publication asks for."""
-    from orchestration.registry import load_registry
-
     years = load_registry(settings.seeds).survey_years
     return sorted({role for row in years for o in ("actual", "synthetic") for role in row.signatures_for(o)})
 
@@ -86,12 +77,11 @@ def _signing_roles(settings: Settings) -> list[str]:
 @click.option("--comment", default="", help="What you want kept with the signature.")
 @ORIGIN
 def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> None:
-    """Sign the candidate of YEAR exactly as it lies there; one changed byte voids the signature."""
-    from orchestration.load.writer_lock import writer_lock
+    """Sign the candidate of YEAR exactly as it is now; one changed byte makes the signature invalid."""
     from orchestration.release.publication.sign import sign
 
     settings = settings_of(origin)
-    folder = judged_candidate(settings, year)
+    folder = loaded_candidate(settings, year)
     roles = _signing_roles(settings)
     if role not in roles:
         raise Mistake(f"No publication asks for the role {role!r}; the roles are: {', '.join(roles)}.")
@@ -107,23 +97,22 @@ def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> N
 @ORIGIN
 def publish(year: int, origin: str | None) -> None:
     """Publish the candidate of YEAR, if its decision, signatures and publication time allow it."""
-    from orchestration.load.writer_lock import writer_lock
-    from orchestration.release.publication.publish import AlreadyPublished, publish
+    from orchestration.release.publication.publish import publish
 
     settings = settings_of(origin)
     with writer_lock(settings, f"ncpes publish {year}", on_wait=click.echo):
-        outcome = publish(settings, judged_candidate(settings, year), now=datetime.now(UTC))
-    if isinstance(outcome, AlreadyPublished):
-        click.echo(f"Same content as {outcome.version}: nothing was published.")
-    else:
+        outcome = publish(settings, loaded_candidate(settings, year), now=datetime.now(UTC))
+    if outcome.is_new:
         click.echo(f"Published as {outcome.version}: {outcome.folder}")
+    else:
+        click.echo(f"Same content as {outcome.version}: nothing was published.")
 
 
 @click.command()
 @click.argument("release", default="latest")
 @ORIGIN
 def verify(release: str, origin: str | None) -> None:
-    """Hash every file of RELEASE (latest, a survey year or a version) anew and compare with its manifest."""
+    """Hash every file of RELEASE (latest, a survey year or a version) again and compare with its manifest."""
     from orchestration.release.candidate.manifest import verify
 
     folder = resolve_release(settings_of(origin), release)
@@ -138,11 +127,10 @@ def verify(release: str, origin: str | None) -> None:
 @click.command()
 @click.argument("version")
 @click.option("--reason", required=True, help="One sentence: what went wrong.")
-@click.confirmation_option(prompt="The data of this version will be removed. Go on?")
+@click.confirmation_option(prompt="The data of this version will be removed. Continue?")
 @ORIGIN
 def withdraw(version: str, reason: str, origin: str | None) -> None:
-    """Withdraw a published VERSION: its data go, its manifest and a notice stay."""
-    from orchestration.load.writer_lock import writer_lock
+    """Withdraw a published VERSION: its data are removed, its manifest and a notice stay."""
     from orchestration.release.publication.withdraw import withdraw
 
     settings = settings_of(origin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from orchestration.commands.console import console
 from orchestration.commands.options import ORIGIN, Mistake, settings_of
 from orchestration.commands.reading import release_files, resolve_release
 
@@ -25,8 +26,6 @@ def schema(table: str | None, release: str, origin: str | None) -> None:
     """The tables of a published release, or the columns of one TABLE, with what they mean."""
     import duckdb
     from rich.table import Table
-
-    from orchestration.commands.console import console
 
     (database,) = release_files(resolve_release(settings_of(origin), release), None, "duckdb")
     with duckdb.connect(database.as_posix(), read_only=True) as connection:

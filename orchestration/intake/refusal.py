@@ -1,4 +1,4 @@
-"""What intake says when it will not take a return: every problem of the year in one message, and an exit code.
+"""What intake says when it refuses a return: every problem of the year in one message, and an exit code.
 
 A problem never carries a value that could be a person's: codes are shown only when they look like codes
 (`shown_codes`), and column names only when they look like names (`shown_name`).
@@ -9,37 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
-from orchestration.errors import ProgramError
+from orchestration.errors import ExitCode, ProgramError
 
-MAX_SHOWN_CODES = 6
-MAX_DIGITS_OF_A_NAME = 4
 NOT_A_NAME = "(not a name)"
 # Three letters may be somebody's name, letters with digits half a postcode.
 CODE_LIKE = re.compile(r"-?[0-9]{1,4}|[A-Za-z]{1,2}")
 ORGANISATION_LIKE = re.compile(r"[A-Za-z0-9]{1,6}")
 _NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .\-]{0,39}")
-
-
-class RefusalKind(IntEnum):
-    """Why a return was refused; the value is the exit code. The lowest kind among the problems is reported."""
-
-    NO_RETURN = 20
-    WRONG_ORIGIN = 21
-    LIMIT_EXCEEDED = 22
-    UNREADABLE_FILE = 23
-    UNKNOWN_YEAR = 24
-    STRUCTURE = 25
-    UNKNOWN_CODE = 26
-    CORRECTION = 27
+_MAX_SHOWN_CODES = 6
+_MAX_DIGITS_OF_A_NAME = 4
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason to refuse. `count` is rows, columns or files, as `what` says; `next_step` is what to do about it."""
+    """One reason to refuse, with the exit code of its kind (20 to 27).
 
-    kind: RefusalKind
+    `count` is rows, columns or files, as `what` says; `next_step` is what to do about it.
+    """
+
+    kind: ExitCode
     what: str
     file: str | None = None
     column: str | None = None
@@ -47,7 +36,7 @@ class Problem:
     next_step: str = ""
 
     def line(self) -> str:
-        """The problem on one line: file, column, what, count, next step."""
+        """The problem on one line: file, column, what, count; the next step below."""
         place = ", ".join(part for part in (self.file, f"column {self.column}" if self.column else None) if part)
         counted = f" ({self.count:,})" if self.count is not None else ""
         step = f"\n      next: {self.next_step}" if self.next_step else ""
@@ -55,13 +44,12 @@ class Problem:
 
 
 class IntakeRefused(ProgramError):
-    """The return of a year was refused; nothing was written. `problems` holds all reasons, `exit_code` the kind."""
+    """The return of a year was refused and nothing was landed; `exit_code` is the lowest kind among `problems`."""
 
     def __init__(self, survey_year: int, problems: Iterable[Problem]) -> None:
         self.survey_year = survey_year
         self.problems = tuple(problems)
-        self.kind = min(problem.kind for problem in self.problems)
-        self.exit_code = int(self.kind)
+        self.exit_code = min(problem.kind for problem in self.problems)
         lines = [f"  {number}. {problem.line()}" for number, problem in enumerate(self.problems, start=1)]
         noun = "problem" if len(lines) == 1 else "problems"
         super().__init__(
@@ -81,7 +69,7 @@ class ReturnsRefused(ProgramError):
 class UnreadableFile(Exception):
     """A reader could not make a table of a file. The message is fit for users and holds no value of the file."""
 
-    def __init__(self, what: str, *, kind: RefusalKind = RefusalKind.UNREADABLE_FILE, next_step: str = "") -> None:
+    def __init__(self, what: str, *, kind: ExitCode = ExitCode.UNREADABLE_FILE, next_step: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.kind = kind
@@ -93,11 +81,11 @@ class UnreadableFile(Exception):
 
 
 def shown_codes(codes: Iterable[str], like: re.Pattern[str] = CODE_LIKE) -> str:
-    """Codes for a message, whatever else is there only counted: a shifted column must not put a person into a log."""
+    """Codes for a message; all that do not look like codes are only counted: a shifted column may hold names."""
     found = sorted(set(codes))
     short = [code for code in found if like.fullmatch(code)]
-    shown = ", ".join(repr(code) for code in short[:MAX_SHOWN_CODES])
-    hidden = len(found) - min(len(short), MAX_SHOWN_CODES)
+    shown = ", ".join(repr(code) for code in short[:_MAX_SHOWN_CODES])
+    hidden = len(found) - min(len(short), _MAX_SHOWN_CODES)
     if not hidden:
         return shown
     more = f"{hidden} {'more' if shown else 'unlike a code'} not shown"
@@ -107,4 +95,4 @@ def shown_codes(codes: Iterable[str], like: re.Pattern[str] = CODE_LIKE) -> str:
 def shown_name(name: str) -> str:
     """A column name for a message; anything that does not look like a name is hidden (a file without its header)."""
     digits = sum(character.isdigit() for character in name)
-    return name if _NAME_LIKE.fullmatch(name) and digits <= MAX_DIGITS_OF_A_NAME else NOT_A_NAME
+    return name if _NAME_LIKE.fullmatch(name) and digits <= _MAX_DIGITS_OF_A_NAME else NOT_A_NAME

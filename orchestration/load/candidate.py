@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from orchestration.load.load import LOAD_FILE, Load
 from orchestration.load.run_record import timed
-from orchestration.release.candidate.tables import build_candidate, keys_of_dbt_manifest, texts_of_dbt_manifest
-from orchestration.release.records.forms import Candidate
+from orchestration.release.candidate.tables import build_candidate, publication_models
+from orchestration.release.records.candidate import Candidate
 from orchestration.warehouse.dbt_project import DbtProject
 
 
@@ -18,12 +18,7 @@ def build_candidate_tables(load: Load) -> Candidate:
     """Makes the candidate's tables. Raises CandidateError where the publication tables have no publishable form."""
     manifest = DbtProject(load.settings).manifest()
     with timed(load, "candidate tables"):
-        candidate = build_candidate(
-            load.built_database,
-            load.release_year,
-            keys_of_dbt_manifest(manifest),
-            load.candidate,
-            texts_of_dbt_manifest(manifest),
-        )
+        models = publication_models(manifest)
+        candidate = build_candidate(load.built_database, load.release_year, models, load.candidate)
         load.record.write(load.candidate / LOAD_FILE)
     return candidate

@@ -10,31 +10,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from expectations.context import CheckContext
 from expectations.data_docs import write_data_docs
 from expectations.dbt import dbt_results
+from expectations.error_messages import headline
 from expectations.loader import Suite, load_suites
-from expectations.over_years import run_checks_of_years
-from expectations.results import CheckResult, without_times
-from expectations.runner import CheckContext, broken_results
-from expectations.wording import headline
+from expectations.results import CheckResult
+from expectations.runner import CheckRun, broken_results
+from expectations.runner import run_checks as run_suites
 from orchestration.lake import landing_folder
 from orchestration.load.landing import plan_of
 from orchestration.load.load import Load
 from orchestration.load.run_record import add_to_run_record, timed
-from orchestration.release.candidate.tables import read_candidate
-from orchestration.release.report.published_checks import published_results
+from orchestration.release.records.candidate import read_candidate
+from orchestration.release.records.checks import write_results
 from orchestration.settings import Settings
 from orchestration.warehouse.dbt_project import DbtProject
 
 if TYPE_CHECKING:
     from orchestration.warehouse.plan import RebuildPlan
 
-RESULTS_FILE = "check_results.json"
 SUITES_CHECK = "suites_can_be_read"
 CANDIDATE_CHECK = "publication_candidate_has_no_defect"
 DBT_CHECK = "dbt_results_can_be_read"
@@ -50,19 +49,14 @@ def run_checks(load: Load) -> list[CheckResult]:
             suites = load_suites(load.settings.suites)
         except Exception as error:  # which checks there are is not known: the gate misses their layers as well
             results.append(_broken(SUITES_CHECK, "The check suites can be read", headline(error)))
-        results += _results_of_suites(load, plan, suites)
+        run = _run_suites(load, plan, suites)
+        results += run.results
         results.append(_defects_of_candidate(load))
     _store(load, results)
     if load.options.writes_data_docs and suites:
         with timed(load, "data docs"):
-            write_data_docs(load.candidate / "data_docs", suites, results, check_context(load, plan, load.release_year))
+            write_data_docs(load.candidate / "data_docs", suites, run, load.settings.data_origin)
     return results
-
-
-def stored_results(candidate: Path) -> list[CheckResult]:
-    """The results that a load stored for the reviewer, with every figure."""
-    records = json.loads((candidate / RESULTS_FILE).read_text(encoding="utf-8"))
-    return [CheckResult.from_dict(record) for record in records]
 
 
 def check_context(load: Load, plan: RebuildPlan, survey_year: int) -> CheckContext:
@@ -92,14 +86,14 @@ def _has_published_figures(settings: Settings, survey_year: int) -> bool:
     return note.is_file() and bool(json.loads(note.read_text(encoding="utf-8")).get("is_calibrated", False))
 
 
-def _results_of_suites(load: Load, plan: RebuildPlan, suites: Sequence[Suite]) -> list[CheckResult]:
+def _run_suites(load: Load, plan: RebuildPlan, suites: Sequence[Suite]) -> CheckRun:
     """One result a check; where the run as a whole breaks, an error for each of them."""
     try:
         with duckdb.connect(load.built_database.as_posix(), read_only=True) as connection:
             contexts = [check_context(load, plan, year) for year in plan.checked_years(load.survey_years)]
-            return run_checks_of_years(connection, suites, contexts) if suites else []
+            return run_suites(connection, suites, contexts)
     except Exception as error:  # not one result can be relied upon
-        return broken_results(suites, f"the checks could not be run: {headline(error)}")
+        return CheckRun(broken_results(suites, f"the checks could not be run: {headline(error)}"), {})
 
 
 def _results_of_dbt(load: Load, plan: RebuildPlan) -> list[CheckResult]:
@@ -147,7 +141,5 @@ def _store(load: Load, results: Sequence[CheckResult]) -> None:
     registry = load.registry
     years = [year for year in registry.years if year <= load.release_year]
     threshold = max(registry.suppression_policy_of(year).primary_threshold for year in years)
-    for name, stored in ((RESULTS_FILE, results), ("checks.json", published_results(results, threshold))):
-        text = json.dumps(without_times(stored), indent=1, ensure_ascii=False, default=str)
-        (load.candidate / name).write_text(text + "\n", encoding="utf-8")
+    write_results(load.candidate, results, threshold)
     add_to_run_record(load, of_checks={result.check_id: result.seconds for result in results})

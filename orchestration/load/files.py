@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from orchestration.load.load import Load
 from orchestration.load.run_record import put_run_record_into_candidate, timed
-from orchestration.release.candidate.package import package_candidate
-from orchestration.release.candidate.tables import read_candidate
-from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE, Manifest
+from orchestration.release.candidate.manifest import package_candidate
+from orchestration.release.records.candidate import read_candidate
+from orchestration.release.records.decision import read_decision
+from orchestration.release.records.manifest import Manifest
 
 
 def write_candidate_files(load: Load) -> Manifest | None:
@@ -18,7 +18,7 @@ def write_candidate_files(load: Load) -> Manifest | None:
 
     Raises CandidateError or FilesDiffer for any other candidate, RecordError where decision or report are missing.
     """
-    is_held = not StoredDecision.read(load.candidate / DECISION_FILE).is_passed
+    is_held = not read_decision(load.candidate).is_passed
     manifest = None
     with timed(load, "candidate files"):
         if not (is_held and read_candidate(load.candidate).defects):

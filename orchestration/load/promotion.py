@@ -11,8 +11,7 @@ from orchestration.load.landing import plan_of
 from orchestration.load.load import Load
 from orchestration.load.run_record import timed
 from orchestration.release.errors import CandidateHeld
-from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE
+from orchestration.release.records.decision import read_decision
 from orchestration.warehouse.marts import swap_marts
 from orchestration.warehouse.scratch import promote
 
@@ -22,7 +21,7 @@ def promote_warehouse(load: Load) -> Path:
 
     Raises CandidateHeld for a held load: no later year may be built on a return that was held.
     """
-    if not StoredDecision.read(load.candidate / DECISION_FILE).is_passed:
+    if not read_decision(load.candidate).is_passed:
         raise CandidateHeld(
             f"The load of {load.release_year} is held, so its warehouse is not promoted.",
             f"Read {load.candidate / 'report.html'} and load {load.release_year} again.",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from orchestration.load.load import Load
 from orchestration.load.run_record import timed
 from orchestration.records import Record
-from orchestration.release.publication.publish import AlreadyPublished, publish
+from orchestration.release.publication.publish import publish
 
 PUBLICATION_FILE = "publication.json"
 
@@ -36,10 +36,10 @@ def publish_candidate(load: Load) -> PublicationRecord:
         with timed(load, "publication"):
             outcome = publish(load.settings, load.candidate, now=datetime.now(UTC))
         record = PublicationRecord(
-            is_published=not isinstance(outcome, AlreadyPublished),
+            is_published=outcome.is_new,
             version=outcome.version,
             content_digest=outcome.content_digest,
-            reason="same content as the current version" if isinstance(outcome, AlreadyPublished) else "",
+            reason="" if outcome.is_new else "same content as the current version",
         )
     record.write(load.candidate / PUBLICATION_FILE)
     return record

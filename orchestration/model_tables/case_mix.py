@@ -48,7 +48,8 @@ def fit_years(patterns: pd.DataFrame, organisations: pd.DataFrame, registry: Reg
     """
     questions = frame_of(registry.questions, Question)
     references = reference_groups(registry)
-    levels = list(dict.fromkeys(cell.level for cell in registry.publication_cells_of("adjusted")))
+    adjusted = [cell.level for cell in registry.publication_cells if cell.table_kind == "adjusted"]
+    levels = list(dict.fromkeys(adjusted))
     years = sorted({int(value) for value in organisations["survey_year"]})
     year_of_task: list[int] = []
     tasks: list[tuple[Any, ...]] = []

@@ -40,7 +40,7 @@ def compare_years(
     for end in (first, last):
         if not end.is_trend_comparable:
             note = f": {end.note}" if end.note else ""
-            return Comparability("not_comparable", f"{end.survey_year} stands in no comparison{note}")
+            return Comparability("not_comparable", f"{end.survey_year} is compared with no other year{note}")
     asked = {
         year: question
         for year, year_questions in questions.items()

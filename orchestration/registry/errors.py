@@ -10,7 +10,7 @@ from orchestration.errors import ExitCode, ProgramError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault of a seed: where it stands, what is wrong, what to do. Line 1 is the header, None the whole file."""
+    """A fault of a seed: where it is, what is wrong, what to do. Line 1 is the header, None the whole file."""
 
     seed: str
     line: int | None

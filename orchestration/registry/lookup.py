@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +16,8 @@ from typing import Any, NoReturn, Protocol, TypeVar, cast
 from orchestration.registry import rows
 from orchestration.registry.comparability import Comparability, compare_years
 from orchestration.registry.errors import RegistryError, UnknownRow, UnknownSurveyYear
-from orchestration.registry.grouping import by_year, grouped
-from orchestration.registry.parse import read_seed, rows_of_records
-from orchestration.registry.seeds import SEEDS
+from orchestration.registry.parse import cells_of, read_seed, rows_of_records
+from orchestration.registry.seeds import SEEDS, Shaped
 from orchestration.registry.validate import find_problems
 
 
@@ -27,7 +26,14 @@ class _Policy(Protocol):
     def policy_id(self) -> str: ...
 
 
+class _Yearly(Protocol):
+    @property
+    def survey_year(self) -> int: ...
+
+
 Row = TypeVar("Row")
+Key = TypeVar("Key", bound=Hashable)
+YearlyRow = TypeVar("YearlyRow", bound=_Yearly)
 PolicyRow = TypeVar("PolicyRow", bound=_Policy)
 
 
@@ -43,8 +49,7 @@ def load_registry(seeds: Path) -> Registry:
     problems += find_problems(parsed)
     if problems:
         raise RegistryError.from_problems(problems)
-    texts = {name: tuple(seed.line_texts.values()) for name, seed in parsed.items()}
-    return Registry(seed_rows=texts, **{name: seed.rows for name, seed in parsed.items()})
+    return Registry(**{name: seed.rows for name, seed in parsed.items()})
 
 
 def registry_of_seeds(seeds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Registry:
@@ -60,7 +65,7 @@ def registry_of_seeds(seeds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Regis
         name: rows_of_records(seed, seeds[name]) if name in seeds else _SeedNotGiven(name)
         for name, seed in by_name.items()
     }
-    return Registry(seed_rows={}, **cast("dict[str, Any]", given))
+    return Registry(**cast("dict[str, Any]", given))
 
 
 @dataclass(frozen=True)
@@ -101,8 +106,6 @@ class Registry:
     status_codes: tuple[rows.StatusCode, ...]
     waivers: tuple[rows.Waiver, ...]
     corrections: tuple[rows.Correction, ...]
-    # The same rows as text, by seed: what a reader of plain cells takes, and what digests are made of.
-    seed_rows: Mapping[str, tuple[Mapping[str, str], ...]]
 
     @cached_property
     def years(self) -> tuple[int, ...]:
@@ -140,13 +143,9 @@ class Registry:
         self.question(survey_year, question_id)
         return self._options_by_question.get((survey_year, question_id), ())
 
-    def option_codes(self, survey_year: int, question_id: str, role: str) -> tuple[int, ...]:
-        """Codes of the options of one role."""
-        return tuple(row.option_code for row in self.options(survey_year, question_id) if row.role == role)
-
     def routing_rules_of(self, survey_year: int) -> tuple[rows.RoutingRule, ...]:
         """Routing rules of a year in the order they are applied."""
-        return self._of_year(by_year(self.routing_rules), survey_year)
+        return self._of_year(_by_year(self.routing_rules), survey_year)
 
     def source_columns_of(self, survey_year: int, file_kind: str) -> tuple[rows.SourceColumn, ...]:
         """Columns of a file in the order of the file."""
@@ -175,39 +174,14 @@ class Registry:
         """Tumour group of an ICD-10 code in any spelling (C50.9, c509); None for a category without a row."""
         return self._tumour_group_by_prefix.get(code.strip().upper()[:3])
 
-    def age_group_of(self, age: int) -> str | None:
-        """Age group of an age in completed years; None below the youngest group."""
-        for row in self.groups("age_group"):
-            if row.age_from is not None and row.age_from <= age <= (age if row.age_to is None else row.age_to):
-                return row.group_code
-        return None
-
-    def outcome(self, survey_year: int, outcome_code: int) -> rows.OutcomeCode:
-        """Meaning of an outcome code of the sample file."""
-        outcomes = self.outcome_codes_of(survey_year)
-        for row in outcomes:
-            if row.outcome_code == outcome_code:
-                return row
-        known = (row.outcome_code for row in outcomes)
-        raise UnknownRow("outcome_codes", f"{survey_year} outcome {outcome_code}", known)
-
     def outcome_codes_of(self, survey_year: int) -> tuple[rows.OutcomeCode, ...]:
         """Outcome codes of a year."""
-        return self._of_year(by_year(self.outcome_codes), survey_year)
-
-    def headline_claims_of(self, release_year: int) -> tuple[rows.HeadlineClaim, ...]:
-        """Claims of the release of a year."""
-        self.survey_year(release_year)
-        return tuple(row for row in self.headline_claims if row.release_year == release_year)
+        return self._of_year(_by_year(self.outcome_codes), survey_year)
 
     def published_scores_of(self, survey_year: int, base_kind: str | None = None) -> tuple[rows.PublishedScore, ...]:
         """Published national figures of a year, of one base or of both."""
-        scores = self._of_year(by_year(self.published_scores), survey_year)
+        scores = self._of_year(_by_year(self.published_scores), survey_year)
         return tuple(row for row in scores if base_kind in (None, row.base_kind))
-
-    def publication_cells_of(self, table_kind: str) -> tuple[rows.PublicationCell, ...]:
-        """Which level x patient-group tables of a kind are published; none for a kind that is not."""
-        return tuple(row for row in self.publication_cells if row.table_kind == table_kind)
 
     def suppression_policy_of(self, survey_year: int) -> rows.SuppressionPolicy:
         """The suppression policy of a year."""
@@ -238,13 +212,9 @@ class Registry:
                 return row
         raise UnknownRow("display_policies", f"table kind {table_kind}", (row.table_kind for row in policies))
 
-    def waivers_of(self, survey_year: int) -> tuple[rows.Waiver, ...]:
-        """Waivers of a year, expired ones included: expiry is judged by the decision's own date."""
-        return self._of_year(by_year(self.waivers), survey_year)
-
     def corrections_of(self, survey_year: int) -> tuple[rows.Correction, ...]:
         """Corrections of a year, expired ones included."""
-        return self._of_year(by_year(self.corrections), survey_year)
+        return self._of_year(_by_year(self.corrections), survey_year)
 
     def mergers_between(self, survey_year_from: int, survey_year_to: int) -> tuple[rows.OrganisationMerger, ...]:
         """Mergers after one survey year, up to and including another."""
@@ -253,29 +223,29 @@ class Registry:
     def comparable(self, survey_year_from: int, survey_year_to: int, concept_id: str) -> Comparability:
         """Whether a concept may be compared between two years (from before to), and why not."""
         first, last = self.survey_year(survey_year_from), self.survey_year(survey_year_to)
-        # A year that stands in no comparison is stepped over, so its own breaks do not count.
+        # A year that is compared with no other is left out, so its own breaks do not count.
         trend = {row.survey_year for row in self.survey_years if row.is_trend_comparable}
         questions = {year: found for year, found in self._questions_by_year.items() if year in trend}
         return compare_years(first, last, concept_id, questions)
 
-    def rows_of_year(self, survey_year: int) -> bytes:
-        """Canonical text of the rows that shape a year's stored tables: its own and those without a year, as JSON.
+    def digest_of_year(self, survey_year: int, shaped: tuple[Shaped, ...] = ("landing", "tables")) -> str:
+        """SHA-256 (hex) of the rows that shape something of a year: its own rows and those without a year.
 
-        Rows that only judge (claims, published figures, waivers, status codes) are not in it: they act anew in every
-        load.
+        Rows that shape only the decision (claims, published figures, waivers, status codes) are left out by default:
+        every load reads them again.
         """
         self.survey_year(survey_year)
-        year = str(survey_year)
         content = {
-            seed.name: [list(row.values()) for row in self.seed_rows[seed.name] if row.get("survey_year", year) == year]
+            seed.name: [
+                list(cells_of(row).values())
+                for row in getattr(self, seed.name)
+                if getattr(row, "survey_year", survey_year) == survey_year
+            ]
             for seed in SEEDS
-            if seed.shapes_year
+            if seed.shapes in shaped
         }
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-    def digest_of_year(self, survey_year: int) -> str:
-        """SHA-256 of `rows_of_year`, hexadecimal: the registry's part of a year's fingerprint."""
-        return hashlib.sha256(self.rows_of_year(survey_year)).hexdigest()
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def _of_year(self, by_year: Mapping[int, tuple[Row, ...]], survey_year: int) -> tuple[Row, ...]:
         self.survey_year(survey_year)
@@ -283,11 +253,11 @@ class Registry:
 
     @cached_property
     def _questions_by_year(self) -> dict[int, tuple[rows.Question, ...]]:
-        return by_year(self.questions)
+        return _by_year(self.questions)
 
     @cached_property
     def _options_by_year(self) -> dict[int, tuple[rows.ResponseOption, ...]]:
-        return by_year(self.response_options)
+        return _by_year(self.response_options)
 
     # Intake, questionnaires and reports ask for these some thousand times a year.
 
@@ -297,15 +267,15 @@ class Registry:
 
     @cached_property
     def _options_by_question(self) -> dict[tuple[int, str], tuple[rows.ResponseOption, ...]]:
-        return grouped(self.response_options, lambda row: (row.survey_year, row.question_id))
+        return _grouped(self.response_options, lambda row: (row.survey_year, row.question_id))
 
     @cached_property
     def _columns_by_file(self) -> dict[tuple[int, str], tuple[rows.SourceColumn, ...]]:
-        return grouped(self.source_columns, lambda row: (row.survey_year, row.file_kind))
+        return _grouped(self.source_columns, lambda row: (row.survey_year, row.file_kind))
 
     @cached_property
     def _codes_by_column(self) -> dict[tuple[int, str, str], tuple[rows.SourceCode, ...]]:
-        return grouped(self.source_codes, lambda row: (row.survey_year, row.file_kind, row.target_column))
+        return _grouped(self.source_codes, lambda row: (row.survey_year, row.file_kind, row.target_column))
 
     @cached_property
     def _tumour_group_by_prefix(self) -> dict[str, str]:
@@ -317,3 +287,15 @@ def _policy(seed: str, policies: Iterable[PolicyRow], policy_id: str) -> PolicyR
     if policy_id not in by_id:
         raise UnknownRow(seed, f"policy {policy_id}", by_id)
     return by_id[policy_id]
+
+
+def _grouped(found: Iterable[Row], key_of: Callable[[Row], Key]) -> dict[Key, tuple[Row, ...]]:
+    """Rows by key, each group in the order of the rows."""
+    groups: dict[Key, list[Row]] = {}
+    for row in found:
+        groups.setdefault(key_of(row), []).append(row)
+    return {key: tuple(group) for key, group in groups.items()}
+
+
+def _by_year(found: Iterable[YearlyRow]) -> dict[int, tuple[YearlyRow, ...]]:
+    return _grouped(found, lambda row: row.survey_year)

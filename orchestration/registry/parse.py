@@ -1,4 +1,4 @@
-"""Seeds to typed rows, from their files or from a database. Every cell that cannot be read is a problem of its own.
+"""Seeds to typed rows, from files or a database, and back to cells. Every cell that cannot be read is a problem.
 
 Belongs here: one seed at a time. Does not belong here: what rows of different files say to one another (`validate`).
 """
@@ -25,7 +25,7 @@ _CellReader = tuple[str, Callable[[str], Any], tuple[str, ...] | None]
 
 @dataclass(frozen=True)
 class ParsedSeed:
-    """Rows of a seed that could be read, with the line each stands on, and the cells of all rows as text.
+    """Rows of a seed that could be read, with the line of each, and the cells of all rows as text.
 
     `line_texts` has the rows that could not be read as well: a row refused for one cell is still there to be referred
     to, so that one fault is one problem. `is_readable` is false where the file or its header is not.
@@ -58,6 +58,21 @@ def read_seed(folder: Path, seed: Seed) -> tuple[ParsedSeed, list[Problem]]:
         return _read_rows(seed, columns, reader)
 
 
+def cells_of(row: Any) -> dict[str, str]:
+    """The cells of a typed row as its seed file holds them; read again, they give the same row."""
+    return {field_.name: _cell(getattr(row, field_.name)) for field_ in fields(row)}
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return LIST_SEPARATOR.join(map(str, value))
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def rows_of_records(seed: Seed, records: Iterable[Mapping[str, Any]]) -> tuple[Any, ...]:
     """Rows of a seed from records as a database holds it: None is an empty cell, a list is text as in the file.
 
@@ -70,19 +85,13 @@ def rows_of_records(seed: Seed, records: Iterable[Mapping[str, Any]]) -> tuple[A
     problems: list[Problem] = []
     # A seed is loaded in the order of its file, below the header.
     for line, record in enumerate(records, start=2):
-        values, faults = _read_cells(seed, converters, [_cell_text(record[name]) for name in columns], line)
+        values, faults = _read_cells(seed, converters, [_cell(record[name]) for name in columns], line)
         problems += faults
         if not faults:
             rows.append(seed.row_type(*values))
     if problems:
         raise RegistryError.from_problems(problems)
     return tuple(rows)
-
-
-def _cell_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "" if value is None else str(value)
 
 
 def _header_problem(seed: Seed, header: tuple[str, ...], columns: tuple[str, ...]) -> Problem:

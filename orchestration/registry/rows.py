@@ -222,7 +222,7 @@ class SuppressionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CaseMixPolicy:
-    """How scores are adjusted, ranged, compared over time and judged for reliability."""
+    """How scores are adjusted, ranged, compared over time and checked for reliability."""
 
     policy_id: str
     method: str

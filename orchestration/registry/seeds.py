@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from orchestration.registry import rows
 
@@ -16,6 +16,8 @@ FILE_KINDS: Final = ("sample", "responses", "organisations")
 GROUP_KINDS: Final = ("all", "tumour_group", "sex", "age_group", "ethnic_group", "imd_quintile")
 PERCENTAGE_TABLE_KINDS: Final = ("unadjusted", "year_on_year", "adjusted", "response_rate")
 PROVENANCE: Final = ("quoted", "derived", "recalled")
+
+Shaped = Literal["landing", "tables", "decision"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Reference:
 class Seed:
     """A seed: file name without .csv, type of a row, key columns, permitted values, references.
 
-    `shapes_year` says whether the stored tables of a survey year depend on the rows; the others act anew in every load.
+    `shapes` is the first thing of a survey year that depends on the rows: the landed return, the stored tables, or only
+    the decision, which every load makes again.
     """
 
     name: str
@@ -39,7 +42,7 @@ class Seed:
     key: tuple[str, ...]
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     references: tuple[Reference, ...] = ()
-    shapes_year: bool = True
+    shapes: Shaped = "landing"
 
 
 def _same(column: str, target: str, target_column: str | None = None) -> Reference:
@@ -150,18 +153,21 @@ SEEDS: Final[tuple[Seed, ...]] = (
             "all_positive_rule": ("exact", "first_code_fault"),
             "change_rule": ("benjamini_hochberg", "fixed_z"),
         },
+        shapes="tables",
     ),
     Seed(
         "suppression_policies",
         rows.SuppressionPolicy,
         ("policy_id",),
         {"secondary_rule": ("one_small_group",), "secondary_group_kinds": GROUP_KINDS[1:]},
+        shapes="tables",
     ),
     Seed(
         "display_policies",
         rows.DisplayPolicy,
         ("policy_id", "table_kind"),
         {"table_kind": (*PERCENTAGE_TABLE_KINDS, "rating"), "score_rounding": ("once", "twice")},
+        shapes="tables",
     ),
     Seed(
         "publication_cells",
@@ -172,6 +178,7 @@ SEEDS: Final[tuple[Seed, ...]] = (
             "base_kind": (*BASE_KINDS, "mailed_eligible"),
         },
         (_same("level", "organisation_levels"), _GROUP_KIND),
+        shapes="tables",
     ),
     Seed(
         "headline_claims",
@@ -186,7 +193,7 @@ SEEDS: Final[tuple[Seed, ...]] = (
             Reference(("release_year", "question_id"), "questions", ("survey_year", "question_id")),
             _same("base_year", "survey_years", "survey_year"),
         ),
-        shapes_year=False,
+        shapes="decision",
     ),
     Seed(
         "published_scores",
@@ -194,7 +201,7 @@ SEEDS: Final[tuple[Seed, ...]] = (
         ("survey_year", "question_id", "base_kind"),
         {"base_kind": BASE_KINDS},
         (_QUESTION,),
-        shapes_year=False,
+        shapes="decision",
     ),
     Seed(
         "organisation_mergers",
@@ -202,10 +209,10 @@ SEEDS: Final[tuple[Seed, ...]] = (
         ("survey_year", "level", "old_code"),
         {"change_kind": ("merger", "new_code")},
         (_YEAR, _same("level", "organisation_levels")),
-        shapes_year=False,
+        shapes="decision",
     ),
-    Seed("status_codes", rows.StatusCode, ("status",), shapes_year=False),
-    Seed("waivers", rows.Waiver, ("check_id", "survey_year"), references=(_YEAR,), shapes_year=False),
+    Seed("status_codes", rows.StatusCode, ("status",), shapes="decision"),
+    Seed("waivers", rows.Waiver, ("check_id", "survey_year"), references=(_YEAR,), shapes="decision"),
     Seed(
         "corrections",
         rows.Correction,

@@ -47,7 +47,7 @@ def _doubled_keys(parsed: ParsedSeed) -> Iterator[Problem]:
     for line, texts in parsed.line_texts.items():
         values = tuple(texts[column] for column in key)
         if values in seen:
-            fault = f"{' '.join(values)} stands on line {seen[values]} already"
+            fault = f"{' '.join(values)} is on line {seen[values]} already"
             yield Problem(parsed.seed.name, line, ", ".join(key), fault, "Keep one of the two rows")
         seen.setdefault(values, line)
 
@@ -102,7 +102,7 @@ def _questions(parsed: Parsed) -> Iterator[Problem]:
         has_break = any(before.survey_year < question.first_comparable_year for before in earlier)
         if has_break != (question.discontinuity_reason is not None):
             fault = "a break without its reason" if has_break else "a reason without a break"
-            step = "A reason stands exactly where an earlier year of the concept may not be compared"
+            step = "Give a reason exactly where an earlier year of the concept may not be compared"
             yield Problem("questions", line, "discontinuity_reason", fault, step)
         if earlier and question.first_comparable_year < earlier[-1].first_comparable_year:
             fault = f"{question.first_comparable_year} reaches back over the break of {earlier[-1].survey_year}"
@@ -221,7 +221,7 @@ def _groups(parsed: Parsed) -> Iterator[Problem]:
 
 
 def _policies(parsed: Parsed) -> Iterator[Problem]:
-    """A display policy prints every kind of table; shares are shares; claims and what judges a load are complete."""
+    """A display policy prints every kind of table; shares are shares; claims are complete."""
     printed: dict[str, set[str]] = defaultdict(set)
     for row in parsed["display_policies"].rows:
         printed[row.policy_id].add(row.table_kind)

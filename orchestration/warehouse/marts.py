@@ -1,4 +1,4 @@
-"""The read-only marts database for analysts inside: facts and dimensions of the promoted warehouse, swapped in whole.
+"""The read-only marts database for analysts inside: facts and dimensions of the promoted warehouse, swapped as a whole.
 
 Belongs here: making that database out of a copy of the warehouse. Does not belong here: anything published; the
 database is restricted and says so in its table `about`.
@@ -12,8 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.release.errors import ReleaseError
-from orchestration.release.sql import literal
+from orchestration.errors import ExitCode, ProgramError
 from orchestration.settings import Settings
 from orchestration.storage import sync
 
@@ -21,11 +20,18 @@ SCHEMA = "marts"
 Relation = tuple[str, str]  # schema, name
 
 
-def swap_marts(settings: Settings, warehouse: Path) -> Path:
-    """Make the marts database from a warehouse and put it in the place of the one that stands.
+class MartsError(ProgramError):
+    """The marts database cannot be made from this warehouse; the one that is there is unchanged."""
 
-    Whoever has the old file open goes on reading it; whoever opens it afterwards gets the new one, whole. The warehouse
-    file is copied and what is not marts dropped from the copy: ten times faster than writing the marts table by table.
+    exit_code = ExitCode.BUILD_FAILED
+
+
+def swap_marts(settings: Settings, warehouse: Path) -> Path:
+    """Make the marts database from a warehouse and put it in the place of the current one.
+
+    A reader that has the old file open goes on reading it; one that opens it afterwards gets the new one, whole. The
+    warehouse file is copied and what is not marts dropped from the copy: ten times faster than writing the marts table
+    by table.
 
     Args:
         settings: of the warehouse's origin; gives the place.
@@ -35,23 +41,19 @@ def swap_marts(settings: Settings, warehouse: Path) -> Path:
         The place of the database.
 
     Raises:
-        ReleaseError: the warehouse has no marts, or somebody is still writing it.
+        MartsError: the warehouse has no marts, or is still being written.
     """
     if warehouse.with_name(f"{warehouse.name}.wal").exists():
-        raise ReleaseError(f"{warehouse} has changes that are not in it yet. Close every connection to it first.")
+        raise MartsError(f"{warehouse} has changes that are not in it yet. Close every connection to it first.")
     target = settings.marts_database
     target.parent.mkdir(parents=True, exist_ok=True)
     incoming = target.with_name(f".{target.name}.incoming")
     for left in (incoming, incoming.with_name(f"{incoming.name}.wal")):
         left.unlink(missing_ok=True)
     shutil.copyfile(warehouse, incoming)
-    with duckdb.connect() as connection:
-        connection.execute(f"attach {literal(incoming)} as copied")
-        connection.execute("use copied")
+    with duckdb.connect(incoming.as_posix()) as connection:
         _keep_marts(connection, warehouse)
         _write_about(connection, settings.data_origin)
-        connection.execute("use memory")
-        connection.execute("detach copied")
     incoming.chmod(0o444)
     sync(incoming)
     incoming.replace(target)
@@ -65,7 +67,7 @@ def _keep_marts(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
     wanted: set[Relation] = set()
     reached = {relation for relation in sql if relation[0] == SCHEMA}
     if not reached:
-        raise ReleaseError(f"{warehouse} has no schema {SCHEMA}. Run the load again.")
+        raise MartsError(f"{warehouse} has no schema {SCHEMA}. Run the load again.")
     while reached:
         wanted |= reached
         named = {pair for relation in reached for pair in re.findall(r'"?(\w+)"?\."?(\w+)"?', sql[relation] or "")}
@@ -80,8 +82,8 @@ def _keep_marts(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
 def _relations(connection: duckdb.DuckDBPyConnection) -> dict[Relation, str | None]:
     """Every table and view of the copy, with the SQL of a view (None: a table)."""
     rows = connection.execute(
-        "select schema_name, table_name, null from duckdb_tables() where database_name = 'copied' union all "
-        "select schema_name, view_name, sql from duckdb_views() where database_name = 'copied' and not internal"
+        "select schema_name, table_name, null from duckdb_tables() where not internal union all "
+        "select schema_name, view_name, sql from duckdb_views() where not internal"
     ).fetchall()
     return {(schema, name): sql for schema, name, sql in rows}
 

@@ -36,7 +36,7 @@ MEMORY_OF_A_MILLION_ROWS = 1024 * 1024**2
 _READ = """
 import json, resource, sys, tempfile, time
 from pathlib import Path
-from orchestration.intake.files.header import HeaderHint
+from orchestration.intake.files.source import HeaderHint
 from orchestration.intake.files.open import read_file
 from orchestration.settings import IntakeLimits
 hint = HeaderHint(frozenset({"PSID", "Q1", "Q2"}))
@@ -54,7 +54,7 @@ _NHS_NUMBERS = """
 import json, time
 import numpy as np
 import pyarrow as pa
-from orchestration.intake.rows.identifier_counts import read_nhs_numbers
+from orchestration.intake.landing.counts import read_nhs_numbers
 numbers = np.random.default_rng(1).integers(10**9, 10**10, 1_000_000)
 texts = pa.array([f"{number // 10**7} {number // 10**4 % 1000:03d} {number % 10**4:04d}" for number in numbers])
 start = time.perf_counter()

@@ -54,7 +54,7 @@ def models(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
 @pytest.fixture(scope="session")
 def tiny(parsed: ParsedProject) -> TinyWarehouse:
     from orchestration.examples import write_examples
-    from orchestration.intake import receive_return
+    from orchestration.intake.receive import receive_return
     from orchestration.lake import DATABASE, activate_delivery
     from orchestration.registry import load_registry
     from orchestration.warehouse.plan import plan_rebuild

@@ -1,4 +1,4 @@
-"""The quality report is published: no cell that the publication tables hide stands in it.
+"""The quality report is published: no cell that the publication tables hide is in it.
 
 The tiny warehouse is spoilt in a copy: one trust is hidden in the published response rates, while its figures stay in
 the marts.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,15 @@ from typing import Any
 import duckdb
 import pytest
 
-from expectations.gate import decide
 from expectations.results import CheckResult
-from orchestration.release.report import ReportInputs, collect_report_inputs, render_report
-from orchestration.release.report.published_checks import published_results
+from orchestration.release.records.checks import read_results, write_results
+from orchestration.release.records.decision import DECISION_FILE
+from orchestration.release.report.collect import collect_report_inputs
+from orchestration.release.report.inputs import ReportInputs
+from orchestration.release.report.render import render_report
+from orchestration.settings import Settings
 from tests.contract.conftest import YEARS, TinyWarehouse
+from tests.decisions import decided
 
 pytestmark = pytest.mark.slow
 
@@ -41,29 +46,47 @@ HIDDEN_SCORES = """
 """
 
 
+Report = Callable[..., tuple[ReportInputs, str]]
+
+
 @pytest.fixture(scope="module")
-def connection(tiny: TinyWarehouse, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def warehouse(tiny: TinyWarehouse, tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("hidden") / "warehouse.duckdb"
     shutil.copy(tiny.database, copy)
-    opened = duckdb.connect(copy.as_posix())
-    opened.execute(
+    change(
+        copy,
         "update publication.pub_response_rates set status = 'suppressed_primary', n_mailed_eligible = null, "
         "n_responded = null, response_rate = null, ci_lower = null, ci_upper = null where organisation_code = "
-        "(select min(organisation_code) from publication.pub_response_rates where level = 'trust')"
+        "(select min(organisation_code) from publication.pub_response_rates where level = 'trust')",
     )
-    return opened
+    return copy
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = connection.execute(sql)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def change(database: Path, sql: str) -> None:
+    with duckdb.connect(database.as_posix()) as connection:
+        connection.execute(sql)
 
 
-def page_of(connection: duckdb.DuckDBPyConnection, *results: CheckResult) -> tuple[ReportInputs, str]:
-    decision = decide(results, [], "2019-07-01", YEAR, "synthetic", "a" * 64, {YEAR: "b" * 12})
-    inputs = collect_report_inputs(connection, release_year=YEAR, decision=decision, results=results, receipts={})
-    return inputs, render_report(replace(inputs, results=published_results(inputs.results, 20)))
+def rows(database: Path, sql: str) -> list[dict[str, Any]]:
+    with duckdb.connect(database.as_posix(), read_only=True) as connection:
+        cursor = connection.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture
+def report_of(tmp_path: Path) -> Report:
+    """The contents and the page of the report on a stored candidate that was made from a warehouse."""
+
+    def report(database: Path, *results: CheckResult) -> tuple[ReportInputs, str]:
+        write_results(tmp_path, results, 20)
+        decision = decided(results, release_year=YEAR, deliveries={YEAR: "b" * 12})
+        (tmp_path / DECISION_FILE).write_text(decision.to_json(), encoding="utf-8")
+        settings = Settings(home=tmp_path / "home", data_origin="synthetic")
+        inputs = collect_report_inputs(settings, tmp_path, database, {}, (YEAR,))
+        return inputs, render_report(replace(inputs, results=tuple(read_results(tmp_path))))
+
+    return report
 
 
 def beside(page: str, code: str) -> str:
@@ -72,9 +95,9 @@ def beside(page: str, code: str) -> str:
     return " ".join(found)
 
 
-def test_no_hidden_response_rate_stands_beside_its_organisation(connection: duckdb.DuckDBPyConnection) -> None:
-    inputs, page = page_of(connection)
-    hidden = rows(connection, HIDDEN_RATES)
+def test_no_hidden_response_rate_is_beside_its_organisation(warehouse: Path, report_of: Report) -> None:
+    inputs, page = report_of(warehouse)
+    hidden = rows(warehouse, HIDDEN_RATES)
     assert hidden, "nothing is hidden, so nothing is shown"
     shown = {rate.code for rate in inputs.response_rates if rate.level == "trust"}
     assert shown, "no trust is shown"
@@ -85,21 +108,22 @@ def test_no_hidden_response_rate_stands_beside_its_organisation(connection: duck
 
 
 def test_the_rate_of_a_year_that_hides_it_is_not_shown_as_that_of_the_year_before(
-    connection: duckdb.DuckDBPyConnection,
+    warehouse: Path, report_of: Report, tmp_path: Path
 ) -> None:
-    connection.execute("begin")
-    connection.execute(
+    copy = tmp_path / "warehouse.duckdb"
+    shutil.copy(warehouse, copy)
+    change(
+        copy,
         f"update publication.pub_response_rates set status = 'suppressed_primary', response_rate = null "
-        f"where survey_year = {YEAR - 1} and level = 'trust'"
+        f"where survey_year = {YEAR - 1} and level = 'trust'",
     )
-    trusts = [rate for rate in page_of(connection)[0].response_rates if rate.level == "trust"]
-    connection.execute("rollback")
+    trusts = [rate for rate in report_of(copy)[0].response_rates if rate.level == "trust"]
     assert trusts
     assert {rate.previous_rate for rate in trusts} == {None}
 
 
-def test_no_hidden_score_stands_beside_its_organisation(connection: duckdb.DuckDBPyConnection) -> None:
-    hidden = rows(connection, HIDDEN_SCORES)
+def test_no_hidden_score_is_beside_its_organisation(warehouse: Path, report_of: Report) -> None:
+    hidden = rows(warehouse, HIDDEN_SCORES)
     assert hidden, "nothing is hidden, so nothing is shown"
     groups = tuple(
         {
@@ -114,7 +138,7 @@ def test_no_hidden_score_stands_beside_its_organisation(connection: duckdb.DuckD
     failed = CheckResult(
         "marts_scores", "marts", "Scores", "why", "critical", "fail", groups=groups, n_groups=len(groups), n_affected=3
     )
-    inputs, page = page_of(connection, failed)
+    inputs, page = report_of(warehouse, failed)
     assert "withheld" in page
     published = {f"{rate:.1%}" for row in inputs.response_rates for rate in (row.rate, row.previous_rate) if rate}
     for cell in hidden:
@@ -123,11 +147,11 @@ def test_no_hidden_score_stands_beside_its_organisation(connection: duckdb.DuckD
         assert not cells & ({f"{cell['value']:.6g}", f"{cell['value']:.1%}", str(cell["n_positive"])} - published)
 
 
-def test_sums_over_organisations_leave_hidden_ones_out(connection: duckdb.DuckDBPyConnection) -> None:
-    """The number outside their range less those that are published would tell of the hidden ones."""
-    counted = {row.level: (row.n_cells, row.n_above, row.n_below) for row in page_of(connection)[0].diagnostics}
+def test_sums_over_organisations_leave_hidden_ones_out(warehouse: Path, report_of: Report) -> None:
+    """The number outside their range less those that are published would give information on the hidden ones."""
+    counted = {row.level: (row.n_cells, row.n_above, row.n_below) for row in report_of(warehouse)[0].diagnostics}
     published = rows(
-        connection,
+        warehouse,
         "select level, count(*) as n, count(*) filter (where band = 'above') as above, "
         "count(*) filter (where band = 'below') as below from publication.pub_adjusted_scores "
         f"where survey_year = {YEAR} and status = 'published' group by level",
@@ -135,22 +159,22 @@ def test_sums_over_organisations_leave_hidden_ones_out(connection: duckdb.DuckDB
     assert counted == {row["level"]: (row["n"], row["above"], row["below"]) for row in published}
 
 
-def test_bases_that_differ_by_few_people_are_counted(connection: duckdb.DuckDBPyConnection) -> None:
+def test_bases_that_differ_by_few_people_are_counted(warehouse: Path, report_of: Report) -> None:
     """By another way than the query of the report: one table after the other, in Python."""
     key = "level, organisation_code, question_id"
     of_year = f"survey_year = {YEAR} and status = 'published'"
-    adjusted = rows(connection, f"select {key}, n_base from publication.pub_adjusted_scores where {of_year}")
+    adjusted = rows(warehouse, f"select {key}, n_base from publication.pub_adjusted_scores where {of_year}")
     unadjusted = {
         tuple(row.values())[:3]: row["n_base"]
         for row in rows(
-            connection,
+            warehouse,
             f"select {key}, n_base from publication.pub_question_scores where {of_year} and group_kind = 'all'",
         )
     }
     found = [tuple(row.values())[:3] for row in adjusted if tuple(row.values())[:3] in unadjusted]
     bases = {tuple(row.values())[:3]: row["n_base"] for row in adjusted}
     close = [cell for cell in found if 1 <= abs(bases[cell] - unadjusted[cell]) <= 20]
-    counted = page_of(connection)[0].two_bases
+    counted = report_of(warehouse)[0].two_bases
     assert counted is not None
     assert (counted.n_cells, counted.n_close, counted.threshold) == (len(found), len(close), 20)
     assert close, "no cell differs, so nothing was counted"

@@ -114,8 +114,6 @@ def faults_for(test: dict[str, Any], table: str, columns: dict[str, str]) -> lis
         return [twice]
     if kind == "has_one_row":
         return [twice, f"delete from {table}"]
-    if kind == "relationships":
-        return [f"update {table} set {arguments['column_name']} = 'unheard of' where rowid = {{any_row}}"]
     if kind == "measures_follow_status":
         measures, optional = arguments["measures"], arguments.get("optional", [])
         shown = [

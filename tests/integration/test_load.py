@@ -11,12 +11,12 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.errors import ExitCode
 from orchestration.failures import Failed
-from orchestration.intake.refusal import RefusalKind
-from orchestration.load.checks import stored_results
 from orchestration.load.publication import PublicationRecord
 from orchestration.load.run_record import RunRecord
 from orchestration.release.publication.status import release_list, year_status
+from orchestration.release.records.checks import read_full_results
 from orchestration.runner import LoadOutcome
 from orchestration.settings import Settings
 from tests.integration.conftest import World, make_world
@@ -96,7 +96,7 @@ def test_a_fault_in_an_earlier_year_holds_a_load_of_several(loaded: World, tmp_p
     together.rewrite("responses", 2016, lambda rows: [row | {"Q22": ""} for row in rows])
     outcome = together.load(2016, 2017)
     assert outcome.is_held
-    results = stored_results(outcome.candidate)
+    results = read_full_results(outcome.candidate)
     failed = [result for result in results if result.has_failed and result.severity == "critical"]
     assert any("2016" in result.observed for result in failed), [(r.check_id, r.observed) for r in failed]
     assert release_list(together.settings) == []
@@ -180,7 +180,7 @@ def test_a_load_that_would_mix_origins_is_refused(world: World) -> None:
     note.write_text(json.dumps({"survey_year": 2018, "data_origin": "actual"}), encoding="utf-8")
     with pytest.raises(Failed, match="synthetic") as refused:
         world.load(2018)
-    assert refused.value.exit_code == RefusalKind.WRONG_ORIGIN
+    assert refused.value.exit_code == ExitCode.WRONG_ORIGIN
     assert [row.version for row in release_list(world.settings) if row.is_latest] == ["2018.1.0"]
 
 

@@ -29,7 +29,7 @@ def review(world: World, monkeypatch: pytest.MonkeyPatch) -> tuple[int, str]:
 
 
 def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    monkeypatch.setattr("orchestration.load.checks.run_suites", boom)
     outcome = world.load(2018)
     assert outcome.is_held
     stored = json.loads((outcome.candidate / "checks.json").read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pyte
 
 
 def test_a_held_load_whose_report_breaks_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expectations.over_years.run_checks", boom)
+    monkeypatch.setattr("orchestration.load.checks.run_suites", boom)
     monkeypatch.setattr("orchestration.load.report.render_report", boom)
     outcome = world.load(2018)
     assert outcome.is_held and outcome.report_failure is not None

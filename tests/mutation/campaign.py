@@ -65,7 +65,7 @@ def plant_all(kept: Kept, home: Callable[[], Home], chosen: list[str], *, only_s
         plantings = []
         for size in fault_class.sizes[: 1 if only_stated else None]:
             outcome = Outcome(**kept.get(f"{name} {size:g}", lambda c=fault_class, s=size: _plant(home(), c, s)))
-            plantings.append(_judge(fault_class, size, outcome, baseline))
+            plantings.append(_planting(fault_class, size, outcome, baseline))
             print(_line(name, f"{size:g}", plantings[-1]), flush=True)
         title = fault_class.title or name.replace("_", " ").capitalize()
         of = fault_class.of or "what it can spoil"
@@ -79,7 +79,7 @@ def _plant(home: Home, fault_class: FaultClass, size: float) -> dict[str, Any]:
     return asdict(home.load(YEAR, to_the_end=False))
 
 
-def _judge(fault_class: FaultClass, size: float, outcome: Outcome, baseline: Outcome) -> Planting:
+def _planting(fault_class: FaultClass, size: float, outcome: Outcome, baseline: Outcome) -> Planting:
     """Stopped; or, where a true change can look the same, warned of something that is not so without the fault."""
     warned = tuple(alarm for alarm in outcome.alarms if alarm not in baseline.alarms)
     is_noticed = outcome.stopped or (not fault_class.must_stop and outcome.verdict != "crashed" and bool(warned))
@@ -142,7 +142,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=7, help="each gives three drawn years with a year before them")
     parser.add_argument("--list", action="store_true", help="print the classes and what is expected; load nothing")
-    parser.add_argument("--only-stated", action="store_true", help="plant at the size a class is judged at only")
+    parser.add_argument("--only-stated", action="store_true", help="plant at the stated size of a class only")
     parser.add_argument("classes", nargs="*", help="classes to plant; the record is written for all classes only")
     options = parser.parse_args()
     chosen = options.classes or list(CLASSES)

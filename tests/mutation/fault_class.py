@@ -62,7 +62,7 @@ Expected = Literal["refused", "held", "stopped", "warned"]
 
 @dataclass(frozen=True)
 class FaultClass:
-    """A class of fault. `sizes` are shares of what it can spoil (`of`), the first being the size it is judged at.
+    """A class of fault. `sizes` are shares of what it can spoil (`of`), the first being the stated size.
 
     `expected` is what ought to become of the load at that size: refused at intake, held by the gate, stopped by either,
     or at least warned about. `is_blind`: the class was written without having read the suites, so that its recall says
@@ -86,7 +86,7 @@ class FaultClass:
 
 def set_of(fault_class: FaultClass) -> str:
     """Whose classes it belongs to, in the words of `expectations.detection.SETS`."""
-    if fault_class.plant.__module__.endswith("_second"):
+    if "_second" in fault_class.plant.__module__:
         return "blind_again"
     return "blind" if fault_class.is_blind else "own"
 

@@ -22,7 +22,7 @@ import pandas as pd
 from expectations.loader import load_suites
 from expectations.runner import run_checks as run_suites
 from orchestration.examples import write_examples
-from orchestration.intake import IntakeRefused
+from orchestration.intake.refusal import IntakeRefused
 from orchestration.load.candidate import build_candidate_tables
 from orchestration.load.checks import check_context, run_checks
 from orchestration.load.decision import decide_on_candidate
@@ -118,7 +118,7 @@ class Home:
         run_through(dbt.build(load.database, dbt.variables(load.release_year, plan), COUNTS))
         suites = [suite for suite in load_suites() if suite.layer in EARLY_LAYERS or suite.name in EARLY_SUITES]
         with duckdb.connect(load.database.as_posix(), read_only=True) as connection:
-            results = run_suites(connection, suites, check_context(load, plan, load.release_year))
+            results = run_suites(connection, suites, [check_context(load, plan, load.release_year)]).results
         failed = [result.to_dict() for result in results if result.has_failed]
         return _outcome("held", failed) if _ids(failed, "critical") else None
 

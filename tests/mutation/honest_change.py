@@ -1,9 +1,10 @@
 """What differs between two honest years besides scores: changes that the survey brings, none of them a fault.
 
 The drawn example returns keep trusts, patients and mailing as they were and move scores only, so that a check tuned on
-them would cry wolf at the first real year. Sizes are those seen in the published tables of 2015 to 2018 where these
-tell (log size of a trust: standard deviation 0.19 to 0.25 a year, the largest of 72 between 0.68 and 1.09); the rest
-are plain guesses. Belongs here: changes of the files, carried on from year to year. Does not belong here: faults.
+them would give a false alarm in the first real year. Sizes are those seen in the published tables of 2015 to 2018 where
+these show them (log size of a trust: standard deviation 0.19 to 0.25 a year, the largest of 72 between 0.68 and 1.09);
+the rest are plain guesses. Belongs here: changes of the files, carried on from year to year. Does not belong here:
+faults.
 """
 
 from __future__ import annotations

@@ -7,20 +7,20 @@ transaction that is rolled back.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from expectations.landed import register_landing
-from expectations.loader import Check, Suite, load_suites
-from expectations.needs import NEEDS
+from expectations.context import CheckContext
+from expectations.inputs import register_landing
+from expectations.loader import LANDED, Check, Suite, load_suites
 from expectations.results import CheckResult
-from expectations.runner import CheckContext, run_checks
+from expectations.runner import run_checks
 from orchestration.examples import write_examples
-from orchestration.intake import receive_return
+from orchestration.intake.receive import receive_return
 from orchestration.lake import DATABASE, activate_delivery, landing_folder
 from orchestration.model_tables.change import movements_over_years
 from orchestration.model_tables.conversion import read_registry, to_frame
@@ -35,7 +35,6 @@ RELEASE_YEAR = 2018
 CELLS, MOVEMENTS = "int_question_cells", "fct_score_movements"
 _WRITTEN = re.compile(r"(?:update|insert into|delete from)\s+(?:\w+\.)?(\w+)")
 _WORD = re.compile(r"\w+")
-LANDED = ("landing_sample", "landing_responses", "landing_organisations", "receipt_measures")
 
 
 @dataclass(frozen=True)
@@ -48,27 +47,33 @@ class World:
 
     def check(self, check_id: str | None = None) -> list[CheckResult]:
         """Results of one check, or of all, on the tables as they are now."""
-        context = CheckContext(
-            RELEASE_YEAR, RELEASE_YEAR, "synthetic", has_published_figures=self.has_published_figures
-        )
-        suites = self.suites if check_id is None else tuple(only(self.suites, check_id))
-        return run_checks(self.connection, suites, context)
+        return self._run(lambda check: check_id in (None, check.id))
 
-    def check_whoever_sees(self, plant: str) -> list[CheckResult]:
+    def check_readers(self, plant: str) -> list[CheckResult]:
         """Results of every check that reads, directly or through a view, a preparation or a need, what a plant writes.
 
-        The others look at what they looked at before, and would only take time.
+        The others read what they read before, and would only take time.
         """
-        if "alter table" in plant:  # whoever asks the catalogue for columns names no table
+        if "alter table" in plant:  # a check that asks the catalogue for columns names no table
             return self.check()
-        words = set(_WRITTEN.findall(plant)) | ({MOVEMENTS} if CELLS in plant else set())
         views = self.connection.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
-        _spread(words, dict(views))
-        suites = tuple(_who_see(suite, frozenset(words)) for suite in self.suites)
+        definitions = {name: _WORD.findall(sql) for name, sql in views}
+        definitions |= {made.name: _names(made.reads) for suite in self.suites for made in suite.preparations}
+        written = set(_WRITTEN.findall(plant)) | ({MOVEMENTS} if CELLS in plant else set())
+        spoiled = _spread(written, definitions)
+
+        def reads(check: Check) -> bool:
+            needed = [name for need in check.needs for name in need.reads]
+            return not spoiled.isdisjoint(_names([*check.reads, *needed]))
+
+        return self._run(reads)
+
+    def _run(self, wanted: Callable[[Check], bool]) -> list[CheckResult]:
         context = CheckContext(
             RELEASE_YEAR, RELEASE_YEAR, "synthetic", has_published_figures=self.has_published_figures
         )
-        return run_checks(self.connection, [suite for suite in suites if suite.checks], context)
+        suites = [replace(suite, checks=tuple(filter(wanted, suite.checks))) for suite in self.suites]
+        return run_checks(self.connection, suites, [context]).results
 
     @contextmanager
     def planted(self, sql: str) -> Iterator[None]:
@@ -92,45 +97,16 @@ class World:
         self.connection.unregister("moved")
 
 
-def only(suites: tuple[Suite, ...], check_id: str) -> Iterator[Suite]:
-    """The suite of one check, without its other checks and what these prepare."""
-    for suite in suites:
-        for check in suite.checks:
-            if check.id == check_id:
-                words = set(_WORD.findall(f"{check.measure} {check.population}"))
-                needed = []
-                for preparation in reversed(suite.preparations):  # each reads none but those before it
-                    if preparation.name in words:
-                        words |= set(_WORD.findall(preparation.sql))
-                        needed.insert(0, preparation)
-                yield replace(suite, checks=(check,), preparations=tuple(needed))
+def _names(tables: Iterable[str]) -> list[str]:
+    """Tables without their schema."""
+    return [table.rpartition(".")[2] for table in tables]
 
 
-def _spread(words: set[str], definitions: Mapping[str, str]) -> None:
-    """Adds to `words` the names whose definition reads one of them, and theirs."""
-    found = True
-    while found:
-        found = False
-        for name, sql in definitions.items():
-            if name not in words and _mentions(sql, frozenset(words)):
-                words.add(name)
-                found = True
-
-
-def _who_see(suite: Suite, words: frozenset[str]) -> Suite:
-    """The suite with those checks alone that read one of the names."""
-    own = set(words)
-    _spread(own, {preparation.name: preparation.sql for preparation in suite.preparations})
-
-    def sees(check: Check) -> bool:
-        needs = " ".join(NEEDS[need].sql for need in check.needs)
-        return _mentions(f"{check.measure} {check.population} {needs}", frozenset(own))
-
-    return replace(suite, checks=tuple(filter(sees, suite.checks)))
-
-
-def _mentions(sql: str, words: frozenset[str]) -> bool:
-    return not words.isdisjoint(_WORD.findall(sql))
+def _spread(names: set[str], definitions: Mapping[str, Iterable[str]]) -> set[str]:
+    """The names, those whose definition reads one of them, those that read these, and so on."""
+    while found := {name for name, reads in definitions.items() if name not in names and not names.isdisjoint(reads)}:
+        names |= found
+    return names
 
 
 def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = False) -> World:
@@ -160,4 +136,4 @@ def make_world(home: Path, respondents: int, trusts: int, *, calibrated: bool = 
         connection.execute(f"create temp table planted_{name} as select * from {name}")
         connection.execute(f"drop {'table' if name == 'receipt_measures' else 'view'} {name}")
         connection.execute(f"alter table planted_{name} rename to {name}")
-    return World(connection, tuple(load_suites(settings.suites, NEEDS)), calibrated)
+    return World(connection, tuple(load_suites(settings.suites)), calibrated)

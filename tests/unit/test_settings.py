@@ -62,6 +62,6 @@ def test_a_variable_that_cannot_be_used_is_named(
 
 
 def test_the_readme_states_every_limit_with_its_default() -> None:
-    readme = (PROJECT_ROOT / "orchestration" / "intake" / "README.md").read_text(encoding="utf-8")
+    readme = (PROJECT_ROOT / "orchestration" / "intake" / "files" / "README.md").read_text(encoding="utf-8")
     for name, default in IntakeLimits().model_dump().items():
         assert f"| `NCPES_INTAKE_{name.upper()}` | {default:,.0f} |" in readme

@@ -1,7 +1,7 @@
 """CSV and TSV in the dialects and encodings in which suppliers send them.
 
 pyarrow reads the cells; this module finds out the encoding, the delimiter and the header first, and looks afterwards
-for rows that were swallowed by a quote that nobody closed, which every CSV reader accepts in silence.
+for rows that an unclosed quote has swallowed, which every CSV reader accepts in silence.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,16 +19,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from orchestration.intake.files.header import HeaderHint, check_width, choose_header
 from orchestration.intake.files.packing import ColumnPacker
-from orchestration.intake.files.source import TEXT, Noticed, SourceTable, UnreadableRow, as_text
+from orchestration.intake.files.source import (
+    AGAIN,
+    TEXT,
+    FileFormat,
+    HeaderHint,
+    SourceTable,
+    UnreadableRow,
+    as_text,
+    check_width,
+    choose_header,
+)
 from orchestration.intake.refusal import UnreadableFile
 from orchestration.settings import IntakeLimits
 
 DELIMITERS = ",\t;|"
 _SAMPLE_BYTES = 1 << 18
 # Above this a file is read block by block; below it the faster whole-file reader may hold it twice.
-_AGAIN = "ask the supplier to send the file again"
 STREAMED_BYTES = 128 * 1024**2
 # Arrow reads ahead by dozens of blocks, so the block of a long file decides how much memory waits.
 _BLOCK_BYTES, _STREAMED_BLOCK_BYTES = 1 << 20, 1 << 21
@@ -57,18 +66,16 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
             next_step="ask the supplier for the file in UTF-8; it may have been damaged on its way",
         ) from error
     except pa.ArrowInvalid as error:
-        raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}", next_step=_AGAIN) from error
+        raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}", next_step=AGAIN) from error
     _refuse_swallowed_rows(columns, bad_rows, dialect)
     rows = _RowIndex(path, dialect, columns)
-    unreadable = rows.unreadable(bad_rows, n_rows) if bad_rows else ()
-    noticed = Noticed("csv", dialect.encoding, dialect.delimiter, header_row=dialect.header_line)
     return SourceTable(
         names=dialect.header,
         columns=columns,
         n_rows=n_rows,
-        noticed=noticed,
+        format=FileFormat("csv", dialect.encoding, dialect.delimiter, header_row=dialect.header_line),
         first_row=dialect.header_line + 1,
-        unreadable=unreadable,
+        unreadable=rows.unreadable(bad_rows) if bad_rows else (),
         locate_rows=lambda: rows.good_lines(n_rows),
     )
 
@@ -137,7 +144,7 @@ def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialec
         sample = stream.read(_SAMPLE_BYTES)
         complete = not stream.read(1)
     if not sample.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise UnreadableFile("the file is empty", next_step=_AGAIN)
+        raise UnreadableFile("the file is empty", next_step=AGAIN)
     encoding = _find_encoding(path, sample)
     decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
     text = decoder.decode(sample, final=complete).lstrip("\ufeff")
@@ -238,23 +245,21 @@ class _RowIndex:
         self._path = path
         self._columns = columns
         self._dialect = dialect
-        self._records: list[tuple[int, int]] | None = None
 
-    def _scan(self) -> list[tuple[int, int]]:
+    @cached_property
+    def _records(self) -> list[tuple[int, int]]:
         """First line and width of each record under the header."""
-        if self._records is None:
-            csv.field_size_limit(2**31 - 1)
-            encoding = "utf-8-sig" if self._dialect.encoding == "utf-8" else self._dialect.encoding
-            records = []
-            with self._path.open(encoding=encoding, errors="replace", newline="") as stream:
-                reader = csv.reader(stream, delimiter=self._dialect.delimiter)
-                before = 0
-                for record in reader:
-                    if before >= self._dialect.header_line and any(cell.strip() for cell in record):
-                        records.append((before + 1, len(record)))
-                    before = reader.line_num
-            self._records = records
-        return self._records
+        csv.field_size_limit(2**31 - 1)
+        encoding = "utf-8-sig" if self._dialect.encoding == "utf-8" else self._dialect.encoding
+        records = []
+        with self._path.open(encoding=encoding, errors="replace", newline="") as stream:
+            reader = csv.reader(stream, delimiter=self._dialect.delimiter)
+            before = 0
+            for record in reader:
+                if before >= self._dialect.header_line and any(cell.strip() for cell in record):
+                    records.append((before + 1, len(record)))
+                before = reader.line_num
+        return records
 
     def good_lines(self, n_rows: int) -> np.ndarray:
         width = len(self._dialect.header)
@@ -267,7 +272,7 @@ class _RowIndex:
             # No blank line, no unreadable row: a row begins where the line breaks inside the rows before it say.
             before = np.concatenate([[0], np.cumsum(breaks)[:-1]]) if n_rows else breaks
             return np.arange(n_rows) + before + self._dialect.header_line + 1
-        lines = [line for line, cells in self._scan() if cells == width]
+        lines = [line for line, cells in self._records if cells == width]
         if len(lines) != n_rows:
             # The two readers disagree about a record (blank cells only): fall back to counting rows.
             return np.arange(n_rows) + self._dialect.header_line + 1
@@ -283,9 +288,9 @@ class _RowIndex:
                 count, last = count + block.count(b"\n"), block
         return count + (not last.endswith(b"\n"))
 
-    def unreadable(self, bad_rows: list[str], n_rows: int) -> tuple[UnreadableRow, ...]:
+    def unreadable(self, bad_rows: list[str]) -> tuple[UnreadableRow, ...]:
         width = len(self._dialect.header)
-        found = [(line, cells) for line, cells in self._scan() if cells != width]
+        found = [(line, cells) for line, cells in self._records if cells != width]
         if len(found) != len(bad_rows):
             found = [(0, 0)] * len(bad_rows)
         return tuple(

@@ -53,7 +53,7 @@ class ColumnPacker:
     @staticmethod
     def _encode(column: pa.DictionaryArray, numbers: dict[str, int]) -> np.ndarray:
         texts = column.dictionary.to_pylist()
-        # The last entry stands for null.
+        # The last entry is that of null.
         lookup = np.full(len(texts) + 1, -1, np.int16)
         for position, text in enumerate(texts):
             if text is not None:

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.intake.files.header import check_width
 from orchestration.intake.files.packing import ColumnPacker
-from orchestration.intake.files.source import Noticed, SourceTable, as_text
+from orchestration.intake.files.source import AGAIN, FileFormat, SourceTable, as_text, check_width
 from orchestration.intake.refusal import UnreadableFile
 
 if TYPE_CHECKING:
     from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 1 << 17
-_AGAIN = "ask the supplier to send the file again"
 
 
 def read_parquet(path: Path, limits: IntakeLimits) -> SourceTable:
@@ -42,11 +40,11 @@ def read_parquet(path: Path, limits: IntakeLimits) -> SourceTable:
             for packer, column in zip(packers, batch.columns, strict=True):
                 packer.add(as_text(column))
     except (pa.ArrowException, OSError) as error:
-        raise UnreadableFile("the Parquet file is damaged or cut off", next_step=_AGAIN) from error
+        raise UnreadableFile("the Parquet file is damaged or cut off", next_step=AGAIN) from error
     return SourceTable(
         names=tuple(schema.names),
         columns=tuple(packer.finish() for packer in packers),
         n_rows=n_rows,
-        noticed=Noticed("parquet", header_row=0),
+        format=FileFormat("parquet", header_row=0),
         first_row=1,
     )

@@ -1,4 +1,4 @@
-"""The files of a year's return: which file is what, in which form they come, and what identifies a delivery.
+"""The files of a year's return: which file is what, how the patients are divided over files, what names a delivery.
 
 Belongs here: names, hashes and the delivery note. Does not belong here: anything inside a data file.
 """
@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind
+from orchestration.errors import ExitCode
+from orchestration.intake.refusal import IntakeRefused, Problem
+from orchestration.records import sha256_of_file
 from orchestration.settings import DATA_ORIGINS, DataOrigin, Settings
 
 # A file's kind, and the kinds of registry columns it holds.
@@ -25,7 +27,7 @@ KIND_COLUMNS: dict[str, tuple[str, ...]] = {
     "organisations": ("organisations",),
     "codebook": (),
 }
-# The forms in which a year's patients may come; the organisation file comes with each.
+# How a year's patients may be divided over files; the organisation file comes with each.
 FORMS: dict[str, frozenset[str]] = {
     "sample and responses": frozenset({"sample", "responses"}),
     "respondents and non-respondents": frozenset({"respondents", "nonrespondents"}),
@@ -40,7 +42,6 @@ _NAMES = (
     (r"joined|survey", "joined"),
     (r"codebook", "codebook"),
 )
-_HASH_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -77,49 +78,47 @@ def find_return(settings: Settings, survey_year: int) -> SurveyReturn:
     """Find and identify the return of a year under `settings.returns`.
 
     Raises:
-        IntakeRefused: no folder, missing, doubled or unknown files, a bad note, or a return of another origin.
+        IntakeRefused: no folder, missing, doubled or unknown files, a wrong note, or a return of another origin.
     """
     folder = settings.returns / str(survey_year)
     if not folder.is_dir():
         step = f"put the files of {survey_year} into returns/{survey_year} of this origin, or run `ncpes examples`"
-        raise IntakeRefused(
-            survey_year, [Problem(RefusalKind.NO_RETURN, f"no return of {survey_year}", next_step=step)]
-        )
-    return identify_return(settings, survey_year, sorted(folder.iterdir()))
-
-
-def identify_return(settings: Settings, survey_year: int, paths: list[Path]) -> SurveyReturn:
-    """The return that some files make up; errors as in `find_return`."""
+        raise IntakeRefused(survey_year, [Problem(ExitCode.NO_RETURN, f"no return of {survey_year}", next_step=step)])
     problems: list[Problem] = []
-    notes = [path for path in paths if _is_note(path)]
-    origin, kinds_by_name = _read_note(survey_year, notes, problems)
+    paths = sorted(folder.iterdir())
+    origin, found = read_kinds(survey_year, paths, problems)
     kinds: dict[Path, str] = {}
-    for path in paths:
-        if path in notes or path.name.startswith((".", "~$")):
-            continue
-        kind = kinds_by_name.get(path.name) or kind_by_name(path.name)
-        problem = _problem_of_file(settings, path, kind)
-        if problem:
+    for path, kind in found.items():
+        if problem := _problem_of_file(settings, path, kind):
             problems.append(problem)
         elif kind:
             kinds[path] = kind
     form = _find_form(survey_year, list(kinds.values()), problems)
     if origin != settings.data_origin:
-        problems.append(
-            Problem(
-                RefusalKind.WRONG_ORIGIN,
-                f"the return says its origin is {origin}, this is the root of {settings.data_origin} data",
-                file=notes[0].name if notes else None,
-                next_step=f"load it with the origin {origin}; origins never mix",
-            )
-        )
+        what = f"the return says its origin is {origin}, this is the root of {settings.data_origin} data"
+        note = next((printable(path.name) for path in paths if _is_note(path)), None)
+        step = f"load it with the origin {origin}; origins never mix"
+        problems.append(Problem(ExitCode.WRONG_ORIGIN, what, file=note, next_step=step))
     if problems:
         raise IntakeRefused(survey_year, problems)
     files = tuple(
-        ReturnFile(path, kind, _hash_file(path), path.stat().st_size)
+        ReturnFile(path, kind, sha256_of_file(path), path.stat().st_size)
         for path, kind in sorted(kinds.items(), key=lambda item: (item[1], item[0].name))
     )
     return SurveyReturn(survey_year, origin, form, files, delivery_id(files))
+
+
+def read_kinds(
+    survey_year: int, paths: Sequence[Path], problems: list[Problem]
+) -> tuple[DataOrigin, dict[Path, str | None]]:
+    """Origin of a return, and its data files with their kinds, by the delivery note, else by name.
+
+    Hidden files and lock files of spreadsheets are left out; what is wrong with the note is added to `problems`.
+    """
+    notes = [path for path in paths if _is_note(path)]
+    origin, kinds = _read_note(survey_year, notes, problems)
+    data = [path for path in paths if path not in notes and not path.name.startswith((".", "~$"))]
+    return origin, {path: kinds.get(path.name) or kind_by_name(path.name) for path in data}
 
 
 def refuse_if_changed(survey_return: SurveyReturn) -> None:
@@ -130,9 +129,9 @@ def refuse_if_changed(survey_return: SurveyReturn) -> None:
     """
     step = "wait until the copying of the files has ended, then run the command again"
     changed = [
-        Problem(RefusalKind.UNREADABLE_FILE, "it changed while it was being read", file=file.name, next_step=step)
+        Problem(ExitCode.UNREADABLE_FILE, "it changed while it was being read", file=file.name, next_step=step)
         for file in survey_return.files
-        if not file.path.is_file() or _hash_file(file.path) != file.sha256
+        if not file.path.is_file() or sha256_of_file(file.path) != file.sha256
     ]
     if changed:
         raise IntakeRefused(survey_return.survey_year, changed)
@@ -144,17 +143,17 @@ def refuse_files_of_other_origins(settings: Settings, survey_year: int, paths: S
     Raises:
         IntakeRefused: naming the files and the origin that they lie in.
     """
-    problems = []
-    for path in paths:
-        for origin in DATA_ORIGINS:
-            if origin != settings.data_origin and path.resolve().is_relative_to(settings.for_origin(origin).root):
-                what = (
-                    f"lies in the root of {origin} data, and the command works in that of {settings.data_origin} data"
-                )
-                step = f"run it with --origin {origin}, or `export NCPES_DATA_ORIGIN={origin}` for every command"
-                problems.append(
-                    Problem(RefusalKind.WRONG_ORIGIN, what, file=printable(path.name), next_step=step),
-                )
+    problems = [
+        Problem(
+            ExitCode.WRONG_ORIGIN,
+            f"lies in the root of {origin} data, and the command works in that of {settings.data_origin} data",
+            file=printable(path.name),
+            next_step=f"run it with --origin {origin}, or `export NCPES_DATA_ORIGIN={origin}` for every command",
+        )
+        for path in paths
+        for origin in DATA_ORIGINS
+        if origin != settings.data_origin and path.resolve().is_relative_to(settings.for_origin(origin).root)
+    ]
     if problems:
         raise IntakeRefused(survey_year, problems)
 
@@ -176,14 +175,6 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)[:120]
 
 
-def kinds_of_files(survey_year: int, paths: Sequence[Path], problems: list[Problem]) -> dict[Path, str | None]:
-    """Data files among some paths with their kinds by the delivery note, else by name; hidden files are left out."""
-    notes = [path for path in paths if _is_note(path)]
-    _, kinds = _read_note(survey_year, notes, problems)
-    data = [path for path in paths if path not in notes and not path.name.startswith((".", "~$"))]
-    return {path: kinds.get(path.name) or kind_by_name(path.name) for path in data}
-
-
 def _is_note(path: Path) -> bool:
     return path.suffix.lower() == ".json" and path.is_file()
 
@@ -195,7 +186,7 @@ def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> 
     step = 'a note reads {"survey_year": 2018, "data_origin": "actual", "files": {"<name>": "<kind>"}}'
 
     def bad_note(what: str) -> None:
-        problems.append(Problem(RefusalKind.NO_RETURN, what, file=printable(notes[0].name), next_step=step))
+        problems.append(Problem(ExitCode.NO_RETURN, what, file=printable(notes[0].name), next_step=step))
 
     if len(notes) > 1:
         bad_note(f"{len(notes)} delivery notes, one is expected")
@@ -222,20 +213,20 @@ def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> 
 def _problem_of_file(settings: Settings, path: Path, kind: str | None) -> Problem | None:
     name = printable(path.name)
     if path.is_symlink() and not path.exists():
-        return Problem(RefusalKind.NO_RETURN, "the link leads nowhere", file=name, next_step="copy the file itself")
+        return Problem(ExitCode.NO_RETURN, "the link leads nowhere", file=name, next_step="copy the file itself")
     if path.is_dir():
         step = "put the files themselves into the folder of the year"
-        return Problem(RefusalKind.NO_RETURN, "is a directory", file=name, next_step=step)
+        return Problem(ExitCode.NO_RETURN, "is a directory", file=name, next_step=step)
     if not path.is_file():
-        return Problem(RefusalKind.NO_RETURN, "is not a regular file", file=name, next_step="remove it")
+        return Problem(ExitCode.NO_RETURN, "is not a regular file", file=name, next_step="remove it")
     if kind is None:
         step = "name it sample_, responses_, organisations_... or name its kind under files in the delivery note"
-        return Problem(RefusalKind.NO_RETURN, "its name does not say what it is", file=name, next_step=step)
+        return Problem(ExitCode.NO_RETURN, "its name does not say what it is", file=name, next_step=step)
     size = path.stat().st_size
     if size > settings.intake.max_file_bytes:
         what = f"{size:,} bytes, more than the limit of {settings.intake.max_file_bytes:,}"
-        step = "check that the file is the one meant; the limit is NCPES_INTAKE_MAX_FILE_BYTES"
-        return Problem(RefusalKind.LIMIT_EXCEEDED, what, file=name, next_step=step)
+        step = "check that the file is the right one; the limit is NCPES_INTAKE_MAX_FILE_BYTES"
+        return Problem(ExitCode.LIMIT_EXCEEDED, what, file=name, next_step=step)
     return None
 
 
@@ -246,21 +237,13 @@ def _find_form(survey_year: int, kinds: list[str], problems: list[Problem]) -> s
         if kinds.count(kind) > 1:
             step = "keep one of them; a changed file replaces the old one in the folder"
             what = f"more than one {kind} file"
-            problems.append(Problem(RefusalKind.NO_RETURN, what, count=kinds.count(kind), next_step=step))
+            problems.append(Problem(ExitCode.NO_RETURN, what, count=kinds.count(kind), next_step=step))
     form = next((form for form, needed in FORMS.items() if present == needed), "")
     if not form:
         forms = "; ".join(f"{form}: {', '.join(sorted(needed))}" for form, needed in FORMS.items())
         what = f"the patients' files are {', '.join(sorted(present)) or 'missing'}, which is no known form"
-        problems.append(Problem(RefusalKind.NO_RETURN, what, next_step=f"the forms are: {forms}"))
+        problems.append(Problem(ExitCode.NO_RETURN, what, next_step=f"the forms are: {forms}"))
     if "organisations" not in kinds:
         step = f"ask for organisations_{survey_year}: LEVEL, CODE, NAME, PARENT_CODE of the year's organisations"
-        problems.append(Problem(RefusalKind.NO_RETURN, "the organisation file is missing", next_step=step))
+        problems.append(Problem(ExitCode.NO_RETURN, "the organisation file is missing", next_step=step))
     return form
-
-
-def _hash_file(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

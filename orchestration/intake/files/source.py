@@ -1,30 +1,46 @@
-"""The one interface of all readers: `SourceTable`, a file as text columns with what was noticed on the way.
+"""The one form that all readers give: `SourceTable`, a file as text columns with its header found.
 
-Belongs here: the shape that readers give and the text form of typed cells. Does not belong here: names and codes of the
-survey (the column map and the registry).
+Belongs here: the shape of a table, the normal forms of names, cells and codes, and work on text columns, which is done
+once for each distinct text. Does not belong here: names and codes of the survey (the registry).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from orchestration.errors import ExitCode
+from orchestration.intake.refusal import UnreadableFile
+
+if TYPE_CHECKING:
+    from orchestration.settings import IntakeLimits
+
+Labels = NDArray[np.object_]  # texts, None where there is none
+Mask = NDArray[np.bool_]
+Integers = NDArray[np.integer[Any]]
+# Values that a file itself declares missing: a text, or a closed range of numbers.
+MissingValues = Sequence[str | tuple[float, float]]
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
+AGAIN = "ask the supplier to send the file again"
 # Beyond this a float no longer names one integer: a record number that Excel stored as a number has lost digits.
 _LARGEST_EXACT = 2**53
 
 
 @dataclass(frozen=True)
-class Noticed:
-    """How a file was written, as far as the reader could see; stored in the receipt."""
+class FileFormat:
+    """How a file was written, as far as its reader could see; stored in the receipt."""
 
-    file_format: str
+    name: str
     encoding: str | None = None
     delimiter: str | None = None
     compression: str | None = None
@@ -35,7 +51,7 @@ class Noticed:
 
 @dataclass(frozen=True)
 class UnreadableRow:
-    """A row that is no row of the table: its number in the file, its raw text (raw area only) and why."""
+    """A row that does not fit the table: its number in the file, its raw text (raw area only) and why."""
 
     row: int
     text: str
@@ -47,23 +63,59 @@ class SourceTable:
     """A file as read: column names as written (they may repeat) and as many text columns, null where a cell is empty.
 
     `first_row` is the number that the first data row has in the file (2 under a header on line 1). `missing_values` are
-    values that the file itself declares missing (SPSS user-missing, Stata tagged), as text or as a closed range.
+    values that the file itself declares missing (SPSS user-missing, Stata tagged).
     """
 
     names: tuple[str, ...]
     columns: tuple[pa.DictionaryArray, ...]
     n_rows: int
-    noticed: Noticed
+    format: FileFormat
     first_row: int = 2
     unreadable: tuple[UnreadableRow, ...] = ()
     locate_rows: Callable[[], np.ndarray] | None = None
     variable_labels: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    missing_values: Mapping[str, Sequence[str | tuple[float, float]]] = field(default_factory=dict)
+    missing_values: Mapping[str, MissingValues] = field(default_factory=dict)
 
     def row_numbers(self) -> np.ndarray:
         """Number in the file of every data row."""
         return self.locate_rows() if self.locate_rows else np.arange(self.n_rows) + self.first_row
+
+
+@dataclass(frozen=True)
+class HeaderHint:
+    """Normal names that a table is expected to have; empty when nothing is known of the file."""
+
+    names: frozenset[str] = frozenset()
+
+    def matches(self, cells: Sequence[object]) -> int:
+        """How many cells of a row are expected names."""
+        return sum(1 for cell in cells if isinstance(cell, str) and normal_name(cell) in self.names)
+
+
+def choose_header(rows: Sequence[Sequence[object]], hint: HeaderHint) -> int:
+    """Position of the header among the leading rows: suppliers put titles above it.
+
+    The row with most expected names; without any, the first row that is as wide as the widest, so that a title of one
+    cell above a table is not taken for its header.
+    """
+    if not rows:
+        raise UnreadableFile("the file holds no row", next_step=AGAIN)
+    matched = [hint.matches(row) for row in rows]
+    if max(matched) > 0:
+        return matched.index(max(matched))
+    widths = [sum(1 for cell in row if cell not in (None, "")) for row in rows]
+    return widths.index(max(widths))
+
+
+def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
+    """Refuse a table wider than the limit."""
+    if len(header) > limits.max_columns:
+        raise UnreadableFile(
+            f"{len(header):,} columns, more than the limit of {limits.max_columns:,}",
+            kind=ExitCode.LIMIT_EXCEEDED,
+            next_step="check that the file is the right one; the limit is NCPES_INTAKE_MAX_COLUMNS",
+        )
 
 
 def clean_text(text: str) -> str:
@@ -71,6 +123,23 @@ def clean_text(text: str) -> str:
     if text.isascii():
         return text.strip()
     return unicodedata.normalize("NFKC", text).replace("\ufeff", "").replace("\u200b", "").strip()
+
+
+def normal_name(name: str) -> str:
+    """Normal form of a column name: NFKC, upper case, runs of other characters as one `_`.
+
+    `Q1 ` is `Q1`; `q 1` and `Q-1` are `Q_1`.
+    """
+    return re.sub(r"[^0-9A-Z]+", "_", clean_text(name).upper()).strip("_")
+
+
+def code_text(text: str) -> str:
+    """Normal form of a code: clean, upper case, whole numbers without sign, zeros in front or a zero fraction."""
+    text = clean_text(text).upper()
+    whole, _, fraction = text.partition(".")
+    if whole.isascii() and whole.isdigit() and not fraction.strip("0"):
+        return whole.lstrip("0") or "0"  # not by int(), which refuses thousands of digits
+    return text
 
 
 def cell_text(value: object) -> str | None:
@@ -101,7 +170,7 @@ def _number_text(value: float) -> str | None:
 
 
 def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
-    """Any column as dictionary-encoded normal text; the work is done once for each distinct value."""
+    """Any column as dictionary-encoded normal text."""
     if isinstance(array, pa.ChunkedArray):
         array = array.unify_dictionaries() if pa.types.is_dictionary(array.type) else array
         array = array.combine_chunks()
@@ -147,3 +216,27 @@ def text_column(cells: Iterable[object]) -> pa.DictionaryArray:
             seen[key] = cell_text(cell)
         texts.append(seen[key])
     return pa.array(texts, pa.string()).dictionary_encode()
+
+
+def row_indices(column: pa.DictionaryArray) -> np.ndarray:
+    """Dictionary index of every row; the length of the dictionary means null, so it can address a lookup."""
+    filled = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
+    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.intp)
+
+
+def text_counts(column: pa.DictionaryArray) -> list[tuple[str | None, int]]:
+    """Distinct texts of a column by dictionary position, each with the number of its rows."""
+    texts = column.dictionary.to_pylist()
+    counts = np.bincount(row_indices(column), minlength=len(texts) + 1)[: len(texts)]
+    return list(zip(texts, counts.tolist(), strict=True))
+
+
+def text_values(column: pa.DictionaryArray) -> Labels:
+    """The text of every row, None for null."""
+    texts: Labels = np.asarray([*column.dictionary.to_pylist(), None], dtype=object)
+    return np.asarray(texts[row_indices(column)])
+
+
+def absent(labels: Labels) -> Mask:
+    """Where a column of labels has none."""
+    return np.asarray(np.equal(labels, np.asarray(None, dtype=object)), dtype=bool)

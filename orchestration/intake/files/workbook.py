@@ -18,10 +18,18 @@ import numpy as np
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from orchestration.intake.files.header import HeaderHint, check_width, choose_header
+from orchestration.errors import ExitCode
 from orchestration.intake.files.packing import ColumnPacker
-from orchestration.intake.files.source import Noticed, SourceTable, clean_text, text_column
-from orchestration.intake.refusal import RefusalKind, UnreadableFile
+from orchestration.intake.files.source import (
+    FileFormat,
+    HeaderHint,
+    SourceTable,
+    check_width,
+    choose_header,
+    clean_text,
+    text_column,
+)
+from orchestration.intake.refusal import UnreadableFile
 
 if TYPE_CHECKING:
     from orchestration.settings import IntakeLimits
@@ -65,7 +73,7 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
         with CalamineWorkbook.from_path(path) as workbook:
             sheet, others = _choose_sheet(workbook, limits, hint)
             names, columns, numbers = _read_rows(sheet, limits)
-            form = _form_of(path)
+            file_format = _format_of(path)
     except PasswordError as error:
         raise UnreadableFile(
             "the workbook is protected by a password", next_step="ask the supplier for it without a password"
@@ -80,13 +88,13 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
         names=names,
         columns=columns,
         n_rows=len(numbers),
-        noticed=Noticed(form, sheet=sheet.name, header_row=sheet.header + 1, notes=tuple(notes)),
+        format=FileFormat(file_format, sheet=sheet.name, header_row=sheet.header + 1, notes=tuple(notes)),
         first_row=sheet.header + 2,
         locate_rows=lambda: numbers,
     )
 
 
-def _form_of(path: Path) -> str:
+def _format_of(path: Path) -> str:
     if not zipfile.is_zipfile(path):
         return "xls"
     with zipfile.ZipFile(path) as archive:
@@ -123,8 +131,8 @@ def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: Header
 def _too_many_cells(how_many: str) -> UnreadableFile:
     return UnreadableFile(
         f"a sheet spans {how_many}",
-        kind=RefusalKind.LIMIT_EXCEEDED,
-        next_step="delete what stands far below or right of the table, or deliver CSV; the limit is "
+        kind=ExitCode.LIMIT_EXCEEDED,
+        next_step="delete what is far below or right of the table, or deliver CSV; the limit is "
         "NCPES_INTAKE_MAX_WORKBOOK_CELLS",
     )
 
@@ -164,7 +172,7 @@ def _scan_parts(path: Path, limits: IntakeLimits) -> list[str]:
         if total > limits.max_workbook_bytes:
             raise UnreadableFile(
                 f"the workbook unpacks to {total:,} bytes, more than the limit of {limits.max_workbook_bytes:,}",
-                kind=RefusalKind.LIMIT_EXCEEDED,
+                kind=ExitCode.LIMIT_EXCEEDED,
                 next_step="deliver CSV, or raise NCPES_INTAKE_MAX_WORKBOOK_BYTES if the file is genuine",
             )
         names = archive.namelist()
@@ -183,7 +191,7 @@ def _scan_part(stream: IO[bytes], family: str, notes: list[str], limits: IntakeL
         read += len(block)
         if read > limits.max_workbook_bytes:
             raise UnreadableFile(
-                "the workbook is larger than it claims", kind=RefusalKind.LIMIT_EXCEEDED, next_step=_AGAIN
+                "the workbook is larger than it claims", kind=ExitCode.LIMIT_EXCEEDED, next_step=_AGAIN
             )
         # A cell may lie across two blocks: what follows the last whole cell is looked at again.
         text = tail + block

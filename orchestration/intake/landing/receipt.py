@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, Field
 
+from orchestration.records import Record, RecordError
 from orchestration.settings import DataOrigin
 
 RECEIPT_FILE = "receipt.json"
 
 
-class FileReceipt(BaseModel):
+class FileReceipt(Record):
     """A file of the delivery. Law 1: received = accepted + folded + quarantined + excluded, a reason for each."""
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     kind: str
@@ -32,8 +31,8 @@ class FileReceipt(BaseModel):
     rows_folded: int
     rows_quarantined: int
     rows_excluded: int
-    exclusions: dict[str, int] = {}
-    quarantine: dict[str, int] = {}
+    exclusions: dict[str, int] = Field(default_factory=dict)
+    quarantine: dict[str, int] = Field(default_factory=dict)
     columns: int
 
     def balances(self) -> bool:
@@ -46,10 +45,8 @@ class FileReceipt(BaseModel):
         )
 
 
-class AnswerCounts(BaseModel):
+class AnswerCounts(Record):
     """What became of one answer column over the landed respondents; the parts sum to `n_respondents`."""
-
-    model_config = ConfigDict(frozen=True)
 
     answered: int
     blank: int = 0
@@ -59,23 +56,22 @@ class AnswerCounts(BaseModel):
     set_aside: int = 0
 
 
-class AppliedCorrection(BaseModel):
-    """A correction that was applied; the gate judges its expiry by the decision's own date."""
-
-    model_config = ConfigDict(frozen=True)
+class AppliedCorrection(Record):
+    """A correction that was applied; whether it has expired is for the gate, by the decision's own date."""
 
     correction_id: str
     rows: int
     expires_on: str
 
 
-class Receipt(BaseModel):
-    """Everything intake has to say about a delivery. Two intakes of the same bytes and rules give equal receipts.
+class Receipt(Record):
+    """All that intake counted of a delivery. Two intakes of the same bytes and rules give equal receipts.
 
-    `identities` and `birth_years_by_trust` are counts of `witnesses`; empty where the return has no such column.
+    `identities` and `birth_years_by_trust` are counts of identifiers (`counts`); empty where the return has no such
+    column. A receipt of older code may hold fields that are no longer written: they are left out.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     survey_year: int
     delivery: str
@@ -85,27 +81,22 @@ class Receipt(BaseModel):
     files: tuple[FileReceipt, ...]
     n_sampled: int
     n_respondents: int
-    edits: dict[str, int] = {}
-    contradictions: dict[str, int] = {}
-    missing: dict[str, int] = {}
-    answers: dict[str, AnswerCounts] = {}
-    missing_covariates: dict[str, int] = {}
-    quarantine: dict[str, int] = {}
-    quarantined_share_of_file: dict[str, float] = {}
-    quarantined_share_by_trust: dict[str, float] = {}
-    identities: dict[str, int] = {}
-    birth_years_by_trust: dict[str, dict[str, int]] = {}
+    edits: dict[str, int] = Field(default_factory=dict)
+    contradictions: dict[str, int] = Field(default_factory=dict)
+    missing: dict[str, int] = Field(default_factory=dict)
+    answers: dict[str, AnswerCounts] = Field(default_factory=dict)
+    missing_covariates: dict[str, int] = Field(default_factory=dict)
+    quarantine: dict[str, int] = Field(default_factory=dict)
+    quarantined_share_of_file: dict[str, float] = Field(default_factory=dict)
+    quarantined_share_by_trust: dict[str, float] = Field(default_factory=dict)
+    identities: dict[str, int] = Field(default_factory=dict)
+    birth_years_by_trust: dict[str, dict[str, int]] = Field(default_factory=dict)
     corrections: tuple[AppliedCorrection, ...] = ()
-    notices: tuple[str, ...] = ()
-
-    def write(self, folder: Path) -> None:
-        """Write the receipt into a landing folder."""
-        (folder / RECEIPT_FILE).write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def read_receipt(folder: Path) -> Receipt | None:
     """The receipt of a landing folder; None when there is none or it is of an older form (then it is landed again)."""
     try:
-        return Receipt.model_validate_json((folder / RECEIPT_FILE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        return Receipt.read(folder / RECEIPT_FILE)
+    except RecordError:
         return None

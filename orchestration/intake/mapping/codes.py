@@ -1,25 +1,38 @@
-"""From text to registered codes. The work is done once per distinct value of a column, whatever its length.
+"""From text to registered codes, once for each distinct text of a column.
 
-An unknown code is a problem that refuses the year; a missing code is told apart from an empty cell and from a value
-that the file itself declares missing.
+An unknown code is a problem that refuses the year. A code for "missing", an empty cell and a value that the file itself
+declares missing are counted separately.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from orchestration.intake.arrays import Labels
-from orchestration.intake.mapping.columns import MappedFile, MissingValues
-from orchestration.intake.refusal import Problem, RefusalKind, shown_codes
-from orchestration.intake.rules import YearRules, code_text
+from orchestration.errors import ExitCode
+from orchestration.intake.files.source import (
+    Labels,
+    Mask,
+    MissingValues,
+    as_text,
+    code_text,
+    row_indices,
+    text_counts,
+)
+from orchestration.intake.mapping.columns import MappedFile
+from orchestration.intake.refusal import Problem, shown_codes
+from orchestration.intake.rules import YearRules, missing_codes
 
 NO_ANSWER = np.int16(-32768)
-ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING, UNKNOWN = range(5)
+ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING = range(4)
+_MAX_DIGITS = 9
+# 1.23457E+15 or 1234.5: digits that a spreadsheet has lost cannot be had back.
+_LOST_DIGITS = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]+\.[0-9]+|-.*")
 
 
 @dataclass(frozen=True)
@@ -28,25 +41,6 @@ class Answers:
 
     codes: np.ndarray
     state: np.ndarray
-
-
-def row_indices(column: pa.DictionaryArray) -> np.ndarray:
-    """Dictionary index of every row; the length of the dictionary stands for null, so it can address a lookup."""
-    filled = column.indices.fill_null(len(column.dictionary)) if column.null_count else column.indices
-    return np.asarray(filled.to_numpy(zero_copy_only=False), dtype=np.intp)
-
-
-def used_texts(column: pa.DictionaryArray) -> list[str | None]:
-    """Distinct texts that occur in a column, by dictionary position; None where a text occurs in no row."""
-    texts = column.dictionary.to_pylist()
-    counts = np.bincount(row_indices(column), minlength=len(texts) + 1)
-    return [text if counts[position] else None for position, text in enumerate(texts)]
-
-
-def text_values(column: pa.DictionaryArray) -> Labels:
-    """The texts of a column as an object array with None for null."""
-    texts: Labels = np.asarray([*column.dictionary.to_pylist(), None], dtype=object)
-    return np.asarray(texts[row_indices(column)])
 
 
 def is_declared_missing(text: str, declared: MissingValues) -> bool:
@@ -66,77 +60,75 @@ def is_declared_missing(text: str, declared: MissingValues) -> bool:
 
 def decode_answers(mapped: MappedFile, target: str, rules: YearRules, problems: list[Problem]) -> Answers:
     """Option codes of an answer column by the registry; unknown codes are added to `problems`."""
-    rule = mapped.rules[target]
-    column = mapped.column(target)
-    registered = rules.codes.get((rule.file_kind, target))
-    valid = registered or {str(code): str(code) for code in rules.options.get(target, {})}
-    declared = mapped.declared_missing.get(target, ())
-    texts = used_texts(column)
-    codes = np.full(len(texts) + 1, NO_ANSWER, np.int16)
-    state = np.full(len(texts) + 1, BLANK, np.uint8)
-    unknown = []
-    for position, text in enumerate(texts):
-        if text is None:
-            continue
-        code = code_text(text)
-        if code in rule.missing_codes:
-            state[position] = MISSING_CODE
-        elif is_declared_missing(text, declared):
-            state[position] = DECLARED_MISSING
-        elif code in valid:
-            codes[position], state[position] = int(valid[code]), ANSWERED
-        else:
-            state[position] = UNKNOWN
-            unknown.append(text)
-    indices = row_indices(column)
-    states = state[indices]
+    texts, registered = mapped.column(target), mapped.registered[target]
+    valid = rules.source_codes(registered.file_kind, target) or {
+        str(code): str(code) for code in rules.option_labels.get(target, {})
+    }
+    n_distinct = len(texts.dictionary)
+    codes = np.full(n_distinct + 1, NO_ANSWER, np.int16)
+    state = np.full(n_distinct + 1, BLANK, np.uint8)
+    unknown = {}
+    for position, text, code, count, missing in _filled_texts(mapped, target):
+        if missing is None and code not in valid:
+            unknown[text] = count
+        elif missing is None:
+            codes[position] = int(valid[code])
+        state[position] = ANSWERED if missing is None else missing
     if unknown:
-        count = int(np.count_nonzero(states == UNKNOWN))
-        problems.append(_unknown_answer(mapped, target, unknown, count, len(texts), rules))
-    return Answers(codes[indices], states)
+        problems.append(_unknown_answer(mapped, target, unknown, n_distinct, rules))
+    indices = row_indices(texts)
+    return Answers(codes[indices], state[indices])
 
 
 def decode_labels(
     mapped: MappedFile,
     target: str,
     lookup: Callable[[str], str | None],
-    problems: list[Problem] | None,
+    problems: list[Problem] | None = None,
     next_step: str = "",
-) -> tuple[np.ndarray, np.ndarray]:
-    """Labels of a coded column (object array, None for missing) and where a value is unknown (bool).
+) -> tuple[Labels, Mask]:
+    """Labels of a coded column (None for missing), and where a value is unknown.
 
     `lookup` turns a normal code into a label, or None when it does not know the code. With `problems` an unknown code
     refuses the year, without it the caller deals with the rows.
     """
-    column = mapped.column(target)
-    rule = mapped.rules.get(target)
+    texts, registered = mapped.column(target), mapped.registered.get(target)
+    labels = np.full(len(texts.dictionary) + 1, None, dtype=object)
+    is_unknown = np.zeros(len(labels), bool)
+    unknown = {}
+    for position, text, code, count, missing in _filled_texts(mapped, target):
+        if missing is None:
+            labels[position] = lookup(code)
+            if labels[position] is None:
+                is_unknown[position], unknown[text] = True, count
+    if unknown and problems is not None:
+        what = f"unknown code {shown_codes(unknown)}"
+        column = registered.source_column if registered else target
+        n_rows = sum(unknown.values())
+        problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, next_step))
+    indices = row_indices(texts)
+    return labels[indices], is_unknown[indices]
+
+
+def _filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
+    """Dictionary position, text, normal code and rows of every text of a column, and why it is missing if it is."""
+    registered = mapped.registered.get(target)
+    missing = missing_codes(registered) if registered else frozenset()
     declared = mapped.declared_missing.get(target, ())
-    texts = used_texts(column)
-    labels = np.full(len(texts) + 1, None, dtype=object)
-    is_unknown = np.zeros(len(texts) + 1, bool)
-    for position, text in enumerate(texts):
-        if text is None:
+    for position, (text, count) in enumerate(text_counts(mapped.column(target))):
+        if text is None or not count:
             continue
         code = code_text(text)
-        if (rule and code in rule.missing_codes) or is_declared_missing(text, declared):
-            continue
-        labels[position] = lookup(code)
-        is_unknown[position] = labels[position] is None
-    indices = row_indices(column)
-    unknown = is_unknown[indices]
-    if problems is not None and unknown.any():
-        codes = [text for position, text in enumerate(texts) if text is not None and is_unknown[position]]
-        what = f"unknown code {shown_codes(codes)}"
-        count = int(np.count_nonzero(unknown))
-        column_name = rule.source_column if rule else target
-        problems.append(Problem(RefusalKind.UNKNOWN_CODE, what, mapped.file.name, column_name, count, next_step))
-    return labels[indices], unknown
+        if code in missing:
+            yield position, text, code, count, MISSING_CODE
+        else:
+            yield position, text, code, count, DECLARED_MISSING if is_declared_missing(text, declared) else None
 
 
-def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, np.ndarray]:
-    """Whole numbers of a column (int64, -1 for missing) and where a value is no whole number (bool)."""
+def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, Mask]:
+    """Whole numbers of a column (int64, -1 for missing) and where a value is no whole number."""
     labels, unknown = decode_labels(
-        mapped, target, lambda code: code if code.isdecimal() and len(code) <= 9 else None, None
+        mapped, target, lambda code: code if code.isdecimal() and len(code) <= _MAX_DIGITS else None
     )
     present = np.asarray([label is not None for label in labels], bool)
     numbers = np.full(len(labels), -1, np.int64)
@@ -144,22 +136,39 @@ def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, np.nda
     return numbers, unknown
 
 
+def normal_record_numbers(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """Record numbers in normal form: upper case, digits without zeros in front (a workbook drops them).
+
+    A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows.
+    """
+    values = column.dictionary
+    if pc.all(pc.match_substring_regex(values, "^[1-9][0-9]*$")).as_py():
+        return column
+    normal = [None if text is None else _normal_record_number(text) for text in values.to_pylist()]
+    return as_text(pa.DictionaryArray.from_arrays(column.indices, pa.array(normal, pa.string())))
+
+
+def _normal_record_number(text: str) -> str:
+    number = code_text(text)
+    return f"?{number}" if _LOST_DIGITS.fullmatch(number) else number
+
+
 def _unknown_answer(
-    mapped: MappedFile, target: str, unknown: list[str], count: int, n_distinct: int, rules: YearRules
+    mapped: MappedFile, target: str, unknown: dict[str, int], n_distinct: int, rules: YearRules
 ) -> Problem:
-    rule = mapped.rules[target]
-    question = target if target in rules.options else target.rsplit("_", 1)[0]
-    column = rule.source_column
-    labels = {label.casefold() for label in rules.options.get(question, {}).values()}
+    """The problem of unknown texts, which it counts by rows: unknown codes, labels, or a column of another type."""
+    registered = mapped.registered[target]
+    question = registered.question_id
+    labels = {label.casefold() for label in rules.option_labels.get(question, {}).values()}
     what = f"unknown answer code {shown_codes(unknown)}"
     step = f"add to response_options.csv: {rules.survey_year},{question},<code>,<label>,<role>,<source> for each"
     if all(text.casefold() in labels for text in unknown):
-        what = "labels stand where codes are expected"
-        step = "ask for the export with codes, or add source_codes.csv rows " + (
-            f"{rules.survey_year},{rule.file_kind},{target},<label>,<code>,<source>"
-        )
+        what = "labels where codes are expected"
+        row = f"{rules.survey_year},{registered.file_kind},{target},<label>,<code>,<source>"
+        step = f"ask for the export with codes, or add source_codes.csv rows {row}"
     elif len(unknown) * 2 > n_distinct and all(not code_text(text).isdigit() for text in unknown):
         shape = "dates" if all(re.fullmatch(r"\d{4}-\d\d-\d\d.*", text) for text in unknown) else "text or decimals"
         what = f"the column changed its type: {shape} where option codes are expected, {shown_codes(unknown)}"
         step = "ask the supplier for the column as option codes; a spreadsheet may have changed them"
-    return Problem(RefusalKind.UNKNOWN_CODE, what, mapped.file.name, column, count, step)
+    n_rows = sum(unknown.values())
+    return Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, registered.source_column, n_rows, step)

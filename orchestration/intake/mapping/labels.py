@@ -1,36 +1,83 @@
-"""What a file says about its own columns: question texts and code labels, compared with the registry.
+"""What a return says about its own columns, question texts and code labels, compared with the registry.
 
-Text formats say nothing; SPSS and Stata files, and a codebook beside them, do. A question number re-used for another
-question and a code list that changed meaning are refused, since every code in them may look valid.
+SPSS and Stata files carry both; beside text files a codebook may come. A question number re-used for another question
+and a code list that changed meaning are refused, since every code in them may look valid.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from pathlib import Path
 
-from orchestration.intake.files.header import normal_name
-from orchestration.intake.mapping.codebook import Codebook
+from orchestration.errors import ExitCode
+from orchestration.intake.files.open import read_file
+from orchestration.intake.files.source import HeaderHint, SourceTable, code_text, normal_name, text_values
 from orchestration.intake.mapping.columns import MappedFile
-from orchestration.intake.refusal import Problem, RefusalKind
-from orchestration.intake.rules import YearRules, code_text
+from orchestration.intake.refusal import Problem, UnreadableFile
+from orchestration.intake.rules import YearRules
+from orchestration.settings import IntakeLimits
 
+CODEBOOK_COLUMNS = ("COLUMN", "QUESTION_TEXT", "OPTION_CODE", "OPTION_LABEL")
 # From this likeness on two texts are wordings of one question; another question must be nearer by more than the second.
 SAME_TEXT, _CLEARLY = 0.85, 0.05
 # Cheap upper bounds below this are not worked out further.
 _NOT_ALIKE = 0.4
 
 
-def fingerprint(text: str) -> str:
+@dataclass
+class Codebook:
+    """Question text and code labels by normal column name."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def add_file(self, table: SourceTable) -> None:
+        """Add what a data file says about its own columns."""
+        self.texts.update({normal_name(name): text for name, text in table.variable_labels.items()})
+        self.labels.update({normal_name(name): dict(labels) for name, labels in table.value_labels.items()})
+
+
+def read_codebook(path: Path, limits: IntakeLimits, workdir: Path) -> Codebook:
+    """Read a codebook file: a row a column and code.
+
+    The text may be on the first row of a column only; a column without codes has one row.
+
+    Raises:
+        UnreadableFile: not readable, or without the four columns.
+    """
+    table = read_file(path, limits, HeaderHint(frozenset(CODEBOOK_COLUMNS)), workdir)
+    names = [normal_name(name) for name in table.names]
+    missing = [name for name in CODEBOOK_COLUMNS if name not in names]
+    if missing:
+        step = f"a codebook has the columns {', '.join(CODEBOOK_COLUMNS)}"
+        what = f"the codebook lacks {', '.join(missing)}"
+        raise UnreadableFile(what, kind=ExitCode.WRONG_STRUCTURE, next_step=step)
+    cells = [text_values(table.columns[names.index(name)]) for name in CODEBOOK_COLUMNS]
+    codebook = Codebook()
+    column = None
+    for name, text, code, label in zip(*cells, strict=True):
+        column = normal_name(name) if name else column
+        if column is None:
+            continue
+        if text:
+            codebook.texts.setdefault(column, text)
+        if code and label:
+            codebook.labels.setdefault(column, {})[code_text(code)] = label
+    return codebook
+
+
+def wording(text: str) -> str:
     """A text without what rewording usually touches: case, punctuation, question numbers in front, spaces."""
     without_number = re.sub(r"^\s*(?:q\s*)?\d+\s*[.:)\-]\s*", "", text.casefold())
     return " ".join(re.findall(r"[a-z0-9]+", without_number.replace("'", "")))
 
 
 def similarity(first: str, second: str) -> float:
-    """Likeness of two texts, 0 to 1, by their fingerprints."""
-    one, other = fingerprint(first), fingerprint(second)
+    """Likeness of the wordings of two texts, 0 to 1."""
+    one, other = wording(first), wording(second)
     if one == other:
         return 1.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)
@@ -41,15 +88,16 @@ def check_labels(mapped: MappedFile, codebook: Codebook, rules: YearRules, probl
     """Compare the labels of a file, its own and the codebook's, with the registry; contradictions go to `problems`."""
     described = Codebook(dict(codebook.texts), dict(codebook.labels))
     described.add_file(mapped.source)
-    names = {rule.source_column: target for target, rule in mapped.rules.items() if rule.disposition == "answer"}
-    for name, target in names.items():
-        question = target if target in rules.question_texts else target.rsplit("_", 1)[0]
+    for target, column in mapped.registered.items():
+        if column.disposition != "answer":
+            continue
+        name = column.source_column
         text = described.texts.get(normal_name(name))
-        if text and question in rules.question_texts:
-            _check_text(mapped, name, question, text, rules, problems)
+        if text and column.question_id in rules.question_texts:
+            _check_text(mapped, name, column.question_id, text, rules, problems)
         labels = described.labels.get(normal_name(name))
-        if labels and question == target:
-            _check_codes(mapped, name, question, labels, rules, problems)
+        if labels and column.question_id == target:
+            _check_codes(mapped, name, target, labels, rules, problems)
 
 
 def _check_text(
@@ -64,36 +112,25 @@ def _check_text(
     best = max(others, key=lambda other: others[other], default=None)
     if best is None or others[best] < SAME_TEXT or others[best] < likeness + _CLEARLY:
         return  # a label that is no wording of any question, such as `Question 22`, says nothing
-    problems.append(
-        Problem(
-            RefusalKind.STRUCTURE,
-            f"the file labels this column with the text of {best}, the registry has another question here",
-            mapped.file.name,
-            name,
-            next_step=f"if the questionnaire of {rules.survey_year} was renumbered, correct questions.csv and "
-            "source_columns.csv (`ncpes intake` proposes the rows); otherwise ask the supplier",
-        )
+    what = f"the file labels this column with the text of {best}, the registry has another question here"
+    step = (
+        f"if the questionnaire of {rules.survey_year} was renumbered, correct questions.csv and source_columns.csv "
+        "(`ncpes intake` proposes the rows); otherwise ask the supplier"
     )
+    problems.append(Problem(ExitCode.WRONG_STRUCTURE, what, mapped.name, name, next_step=step))
 
 
 def _check_codes(
     mapped: MappedFile, name: str, question: str, labels: Mapping[str, str], rules: YearRules, problems: list[Problem]
 ) -> None:
-    options = {fingerprint(label): code for code, label in rules.options.get(question, {}).items()}
+    options = {wording(label): code for code, label in rules.option_labels.get(question, {}).items()}
     changed = []
     for code, label in labels.items():
-        registered = options.get(fingerprint(label))
+        registered = options.get(wording(label))
         number = code_text(code)
         if registered is not None and number.isdecimal() and registered != int(number):
             changed.append(f"{number} is labelled as the registry's {registered}")
     if changed:
-        problems.append(
-            Problem(
-                RefusalKind.STRUCTURE,
-                "the code list changed its meaning: " + ", ".join(changed[:4]),
-                mapped.file.name,
-                name,
-                len(changed),
-                f"correct the options of {rules.survey_year} {question} in response_options.csv, or ask the supplier",
-            )
-        )
+        what = "the code list changed its meaning: " + ", ".join(changed[:4])
+        step = f"correct the options of {rules.survey_year} {question} in response_options.csv, or ask the supplier"
+        problems.append(Problem(ExitCode.WRONG_STRUCTURE, what, mapped.name, name, len(changed), step))

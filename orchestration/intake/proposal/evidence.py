@@ -1,4 +1,4 @@
-"""What can be seen of each question: its text, its codes with labels, and how often each code was given.
+"""What is known of each question: its text, its codes with labels, and how often each code was given.
 
 Of the new year it comes from the files, of the year before from the registry and from its landed answers.
 """
@@ -13,14 +13,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow.parquet as pq
 
-from orchestration.intake.arrays import Labels
-from orchestration.intake.files.header import normal_name
-from orchestration.intake.files.source import SourceTable
-from orchestration.intake.mapping.codebook import Codebook
-from orchestration.intake.mapping.codes import row_indices, text_values
-from orchestration.intake.rows.organisation_changes import Organisation
+from orchestration.intake.files.source import Labels, SourceTable, code_text, normal_name, text_counts, text_values
+from orchestration.intake.mapping.labels import Codebook
+from orchestration.intake.review.organisation_changes import Organisation
 from orchestration.intake.rows.organisations import organisation_code
-from orchestration.intake.rules import YearRules, code_text
+from orchestration.intake.rules import YearRules
 from orchestration.lake import delivery_to_compare, landing_folder
 from orchestration.settings import Settings
 
@@ -53,25 +50,22 @@ class Question:
         return {code: count / total for code, count in self.counts.items()} if total else {}
 
 
-def split_answer_name(name: str) -> tuple[str, int | None] | None:
+def _split_answer_name(name: str) -> tuple[str, int | None] | None:
     """Question id and option of a column name (`Q62_1`: q62, 1); None for a name of another pattern."""
     match = _ANSWER_NAME.fullmatch(normal_name(name))
     return (match[1].lower(), int(match[2]) if match[2] else None) if match else None
 
 
-def count_codes(table: SourceTable, position: int, missing_codes: frozenset[str]) -> dict[int, int] | None:
+def _count_codes(table: SourceTable, position: int, missing_codes: frozenset[str]) -> dict[int, int] | None:
     """Answers by code in a column; None when it does not hold option codes."""
-    column = table.columns[position]
-    texts = column.dictionary.to_pylist()
-    counts = np.bincount(row_indices(column), minlength=len(texts) + 1)
     found: dict[int, int] = {}
-    for text, count in zip(texts, counts, strict=False):
-        code = code_text(text)
+    for text, count in text_counts(table.columns[position]):
+        code = code_text(text or "")
         if not count or code in missing_codes:
             continue
         if not code.isdecimal() or len(code) > 9 or int(code) > _MAX_CODE or len(found) > _MAX_CODES:
             return None
-        found[int(code)] = found.get(int(code), 0) + int(count)
+        found[int(code)] = found.get(int(code), 0) + count
     return found
 
 
@@ -79,8 +73,8 @@ def questions_in_file(table: SourceTable, codebook: Codebook, missing_codes: fro
     """Questions that the columns of a response file ask, in the order of the file."""
     found: dict[str, Question] = {}
     for position, name in enumerate(table.names):
-        split = split_answer_name(name)
-        counts = count_codes(table, position, missing_codes)
+        split = _split_answer_name(name)
+        counts = _count_codes(table, position, missing_codes)
         if split is None or counts is None:
             continue
         question_id, option = split
@@ -108,13 +102,13 @@ def _describe(question: Question, name: str, option: int | None, counts: dict[in
 def questions_of_registry(rules: YearRules, counts: Mapping[str, Mapping[int, int]]) -> list[Question]:
     """Registered questions that a column asks, in the order of the registry, with the landed counts."""
     found = []
-    for place, row in enumerate(rules.rows["questions"]):
-        question_id = row["question_id"]
-        columns = [column for column in rules.answer_columns if column.partition("_")[0] == question_id]
+    for place, row in enumerate(rules.registry.questions_of(rules.survey_year)):
+        columns = [column for column in rules.answer_columns if column.partition("_")[0] == row.question_id]
         if not columns:
             continue
-        question = Question(question_id, place, columns, row["question_text"], dict(rules.options.get(question_id, {})))
-        question.is_multiple = row["question_kind"] == "multiple"
+        labels = dict(rules.option_labels.get(row.question_id, {}))
+        question = Question(row.question_id, place, columns, row.question_text, labels)
+        question.is_multiple = row.question_kind == "multiple"
         for column in columns:
             seen = counts.get(column, {})
             if question.is_multiple:
@@ -122,6 +116,21 @@ def questions_of_registry(rules: YearRules, counts: Mapping[str, Mapping[int, in
             else:
                 question.counts = dict(seen)
         found.append(question)
+    return found
+
+
+def landed_counts(settings: Settings, rules: YearRules) -> dict[str, dict[int, int]]:
+    """Answers by column and code of the year's active delivery, or of the only one; empty when none is landed."""
+    delivery = delivery_to_compare(settings, rules.survey_year)
+    path = landing_folder(settings, rules.survey_year, delivery) / "responses.parquet" if delivery else None
+    if path is None or not path.exists():
+        return {}
+    table = pq.read_table(path)
+    found = {}
+    for name in rules.answer_columns:
+        if name in table.column_names:
+            codes, counts = np.unique(table.column(name).drop_null().to_numpy(), return_counts=True)
+            found[name] = dict(zip(codes.tolist(), counts.tolist(), strict=True))
     return found
 
 
@@ -142,7 +151,7 @@ def delivered_organisations(
     wanted = ("level", "organisation_code", "organisation_name", "parent_code")
     if any(name not in columns for name in wanted):
         return []
-    levels = rules.codes.get(("organisations", "level"), {})
+    levels = rules.source_codes("organisations", "level")
     found = []
     for level_code, given, name, parent in zip(*(columns[name] for name in wanted), strict=True):
         if level_code and given:
@@ -154,24 +163,8 @@ def delivered_organisations(
 
 
 def _columns_by_target(table: SourceTable, rules: YearRules, kind: str) -> dict[str | None, Labels]:
-    by_name = {normal_name(rule.source_column): rule.target_column for rule in rules.columns[kind]}
+    by_name = {normal_name(column.source_column): column.target_column for column in rules.columns(kind)}
     return {
         by_name.get(normal_name(name)): text_values(column)
         for name, column in zip(table.names, table.columns, strict=True)
     }
-
-
-def landed_counts(settings: Settings, rules: YearRules) -> dict[str, dict[int, int]]:
-    """Answers by column and code of the year's active delivery, or of the only one; empty when none is landed."""
-    delivery = delivery_to_compare(settings, rules.survey_year)
-    path = landing_folder(settings, rules.survey_year, delivery) / "responses.parquet" if delivery else None
-    if path is None or not path.exists():
-        return {}
-    table = pq.read_table(path)
-    found = {}
-    for name in rules.answer_columns:
-        if name in table.column_names:
-            values = table.column(name).drop_null().to_numpy()
-            codes, counts = np.unique(values, return_counts=True)
-            found[name] = dict(zip(codes.tolist(), counts.tolist(), strict=True))
-    return found

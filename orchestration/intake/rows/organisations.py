@@ -1,18 +1,19 @@
-"""The organisation file of a year: levels, codes, names and parents, checked as what patients point into."""
+"""The organisation file of a year: levels, codes, names and parents, checked because patients refer to them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from orchestration.intake.arrays import absent
-from orchestration.intake.files.source import as_text
-from orchestration.intake.mapping.codes import decode_labels, text_values
+from orchestration.errors import ExitCode
+from orchestration.intake.files.source import Labels, absent, as_text, text_values
+from orchestration.intake.mapping.codes import decode_labels
 from orchestration.intake.mapping.columns import MappedFile
-from orchestration.intake.refusal import ORGANISATION_LIKE, Problem, RefusalKind, shown_codes
-from orchestration.intake.rows.outcomes import ACCEPTED, QUARANTINED, RowFates, fold_duplicates
+from orchestration.intake.refusal import ORGANISATION_LIKE, Problem, shown_codes
+from orchestration.intake.rows.outcomes import QUARANTINED, FileRows, fold_duplicates
 from orchestration.intake.rules import YearRules
 
 _CODE_LENGTH = 3
@@ -20,15 +21,14 @@ _CODE_LENGTH = 3
 
 @dataclass(frozen=True)
 class Organisations:
-    """Organisations of a year. `codes` by level; `alliances` the alliance of each CCG (or ICB) that has one."""
+    """Organisations of a year: landing columns (a row an organisation), and codes and parents to look up by level."""
 
-    table: pa.Table
-    codes: dict[str, frozenset[str]]
-    parents: dict[tuple[str, str], str]
+    columns: Mapping[str, Labels]
+    codes: Mapping[str, frozenset[str]]
+    parents: Mapping[tuple[str, str], str]
 
-    def alliance_of(self, level: str, code: str | None) -> str | None:
-        """Parent of an organisation."""
-        return self.parents.get((level, code)) if code else None
+
+NO_ORGANISATIONS = Organisations({}, {}, {})
 
 
 def organisation_code(text: str) -> str:
@@ -37,84 +37,63 @@ def organisation_code(text: str) -> str:
     return code.zfill(_CODE_LENGTH) if code.isdigit() else code
 
 
-def read_organisations(
-    mapped: MappedFile, rules: YearRules, data_origin: str, fates: RowFates, problems: list[Problem]
-) -> Organisations:
+def read_organisations(rows: FileRows, rules: YearRules, problems: list[Problem]) -> Organisations:
     """Organisations of a mapped file. An unknown level, a missing parent or a level without rows refuses the year."""
+    mapped, outcomes = rows.mapped, rows.outcomes
     step = f"add to source_codes.csv: {rules.survey_year},organisations,level,<code>,<level>,<source>"
-    by_level = rules.codes.get(("organisations", "level"), {})
+    by_level = rules.source_codes("organisations", "level")
     levels, _ = decode_labels(mapped, "level", by_level.get, problems, step)
-    codes = _codes(mapped, "organisation_code")
-    parents = _codes(mapped, "parent_code")
+    codes, parents = _codes(mapped, "organisation_code"), _codes(mapped, "parent_code")
     names = text_values(mapped.column("organisation_name"))
-    keys = [mapped.column("level"), as_text(pa.array(codes, pa.string()))]
-    fold_duplicates(mapped, keys, fates)
-    fates.decide(absent(codes) | absent(levels), QUARANTINED, "no_organisation")
-    fates.decide(absent(names), QUARANTINED, "no_name")
-    kept = np.flatnonzero(fates.fate == ACCEPTED)
-    found = {level: frozenset(codes[kept][levels[kept] == level]) for level in rules.levels}
+    fold_duplicates(rows, [mapped.column("level"), as_text(pa.array(codes, pa.string()))])
+    outcomes.decide(absent(codes) | absent(levels), QUARANTINED, "no_organisation")
+    outcomes.decide(absent(names), QUARANTINED, "no_name")
+    kept = outcomes.accepted
     parent_levels = np.asarray(
         [rules.levels[level].parent_level if level in rules.levels else None for level in levels], dtype=object
     )
     parent_levels[absent(parents)] = None
-    _check_parents(mapped, rules, kept, levels, parents, parent_levels, found, problems)
-    table = pa.table(
-        {
-            "survey_year": pa.array(np.full(len(kept), rules.survey_year, np.int16)),
-            "level": pa.array(levels[kept], pa.string()),
-            "organisation_code": pa.array(codes[kept], pa.string()),
-            "organisation_name": pa.array(names[kept], pa.string()),
-            "parent_level": pa.array(parent_levels[kept], pa.string()),
-            "parent_code": pa.array(parents[kept], pa.string(), mask=absent(parent_levels[kept])),
-            "data_origin": pa.array([data_origin] * len(kept), pa.string()),
-        }
-    )
-    parents_by_code = {
-        (levels[row], codes[row]): parents[row] for row in kept if parents[row] is not None and parent_levels[row]
+    columns = {
+        "level": levels[kept],
+        "organisation_code": codes[kept],
+        "organisation_name": names[kept],
+        "parent_level": parent_levels[kept],
+        "parent_code": np.where(absent(parent_levels), np.asarray(None, dtype=object), parents)[kept],
     }
-    return Organisations(table, found, parents_by_code)
+    found = {level: frozenset(columns["organisation_code"][columns["level"] == level]) for level in rules.levels}
+    placed = zip(columns["level"], columns["organisation_code"], columns["parent_code"], strict=True)
+    organisations = Organisations(columns, found, {(level, code): parent for level, code, parent in placed if parent})
+    _check_parents(mapped, rules, organisations, parents[kept], problems)
+    return organisations
 
 
-def _codes(mapped: MappedFile, target: str) -> np.ndarray:
+def _codes(mapped: MappedFile, target: str) -> Labels:
     texts = text_values(mapped.column(target))
     return np.asarray([None if text is None else organisation_code(text) for text in texts], dtype=object)
 
 
 def _check_parents(
-    mapped: MappedFile,
-    rules: YearRules,
-    kept: np.ndarray,
-    levels: np.ndarray,
-    parents: np.ndarray,
-    parent_levels: np.ndarray,
-    found: dict[str, frozenset[str]],
-    problems: list[Problem],
+    mapped: MappedFile, rules: YearRules, organisations: Organisations, given_parents: Labels, problems: list[Problem]
 ) -> None:
-    def refuse(what: str, count: int, next_step: str) -> None:
-        problems.append(Problem(RefusalKind.STRUCTURE, what, mapped.file.name, "parent_code", count, next_step))
+    """Every level has rows, a parent where one is required, and parents that are in the file themselves."""
 
+    def refuse(what: str, column: str, count: int, next_step: str) -> None:
+        problems.append(Problem(ExitCode.WRONG_STRUCTURE, what, mapped.name, column, count, next_step))
+
+    columns = organisations.columns
     for level, rule in rules.levels.items():
-        rows = kept[levels[kept] == level]
-        if not len(rows):
-            problems.append(
-                Problem(
-                    RefusalKind.STRUCTURE,
-                    f"no organisation of level {level}",
-                    mapped.file.name,
-                    "level",
-                    0,
-                    "ask the supplier for the whole organisation file of the year",
-                )
-            )
-        orphans = int(np.count_nonzero(absent(parents[rows])))
+        of_level = columns["level"] == level
+        if not of_level.any():
+            step = "ask the supplier for the whole organisation file of the year"
+            refuse(f"no organisation of level {level}", "level", 0, step)
+        orphans = int(np.count_nonzero(absent(given_parents[of_level])))
         if rule.is_parent_required and orphans:
-            refuse(
-                f"{level} without a parent of level {rule.parent_level}", orphans, "ask the supplier for the parents"
-            )
-        strangers = [
-            parents[row] for row in rows if parent_levels[row] and parents[row] not in found.get(parent_levels[row], ())
-        ]
+            what = f"{level} without a parent of level {rule.parent_level}"
+            refuse(what, "parent_code", orphans, "ask the supplier for the parents")
+        known = organisations.codes.get(rule.parent_level or "", frozenset())
+        strangers = [parent for parent in columns["parent_code"][of_level] if parent and parent not in known]
         if strangers:
             shown = shown_codes(strangers, ORGANISATION_LIKE)
             what = f"{level} whose parent {shown} is not in the file as {rule.parent_level}"
-            refuse(what, len(strangers), f"add the {rule.parent_level} rows or correct the parent codes")
+            step = f"add the {rule.parent_level} rows or correct the parent codes"
+            refuse(what, "parent_code", len(strangers), step)

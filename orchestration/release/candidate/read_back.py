@@ -1,7 +1,7 @@
 """Every published file, read back and compared with the candidate cell by cell.
 
 A year's local tables were once reissued because groups had been exported under the wrong names: a file is published
-only after another reader than its writer has found in it what the candidate holds. Parquet (written by pyarrow) and CSV
+only after a reader that did not write it has found in it what the candidate holds. Parquet (written by pyarrow) and CSV
 (written by our own encoder) are read by DuckDB, the DuckDB file by a connection that did not write it. Belongs here:
 reading and comparing. Does not belong here: writing.
 """
@@ -17,11 +17,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.release.candidate.files import WrittenFile
-from orchestration.release.candidate.tables import candidate_table, cut_by_year, read_candidate
+from orchestration.release.candidate.files import PublishedFile
+from orchestration.release.candidate.tables import candidate_table, cut_by_year
 from orchestration.release.errors import FilesDiffer
-from orchestration.release.records.forms import ReadBackRecord, TableRecord
-from orchestration.release.sql import literal
+from orchestration.release.records.candidate import Candidate, TableRecord
+from orchestration.release.records.manifest import ReadBackRecord
 
 # Differences listed for each file and column; all of them are counted.
 MAX_LISTED = 20
@@ -61,16 +61,15 @@ class FileComparison:
         return not self.n_differences and not self.faults
 
 
-def read_back(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparison]:
-    """Compare the given files with the candidate, table by table."""
+def read_back(folder: Path, candidate: Candidate, files: Sequence[PublishedFile]) -> list[FileComparison]:
+    """Compare published files with the candidate, table by table. A file that is missing or unreadable is a fault."""
     comparisons = []
-    with duckdb.connect() as connection:
-        for table in read_candidate(folder).tables:
-            rows = candidate_table(folder, table.name)
-            parts = {None: rows, **dict(cut_by_year(rows, table.key))}
-            for file in written:
-                if file.table in (None, table.name):
-                    comparisons.append(_compare_file(connection, file, table, parts[file.survey_year]))
+    for table in candidate.tables:
+        rows = candidate_table(folder, table.name)
+        parts = {None: rows, **dict(cut_by_year(rows, table.key))}
+        for file in files:
+            if file.table in (None, table.name):
+                comparisons.append(_compare_file(file, table, parts[file.survey_year]))
     return comparisons
 
 
@@ -87,47 +86,32 @@ def require_equal(comparisons: Sequence[FileComparison]) -> ReadBackRecord:
     return ReadBackRecord(files=len({c.file for c in comparisons}), cells=sum(c.cells for c in comparisons))
 
 
-def missing_files(folder: Path, written: Sequence[WrittenFile]) -> list[FileComparison]:
-    """Tables and survey years that a format should hold and does not: what is not there cannot differ."""
-    comparisons = []
-    for table in read_candidate(folder).tables:
-        expected = {("parquet", None), ("duckdb", None), *(("csv", year) for year in table.csv_years or (None,))}
-        found = {(file.format, file.survey_year) for file in written if file.table in (None, table.name)}
-        for kind, year in sorted(expected - found, key=str):
-            fault = f"no file of {year}" if year else "no file"
-            comparisons.append(FileComparison(f"{kind} of {table.name}", 0, 0, faults=(fault,)))
-    return comparisons
-
-
-def _compare_file(
-    connection: duckdb.DuckDBPyConnection, file: WrittenFile, table: TableRecord, expected: pa.Table
-) -> FileComparison:
+def _compare_file(file: PublishedFile, table: TableRecord, expected: pa.Table) -> FileComparison:
     try:
-        found = _READERS[file.format](connection, file.path, table)
+        found = _READERS[file.format](file.path, table)
     except (duckdb.Error, OSError) as error:
         return FileComparison(file.path.name, 0, 0, faults=(f"{table.name} cannot be read: {error}",))
     return compare_tables(file.path.name, table, expected, found)
 
 
-def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
-    return connection.read_parquet(str(path), hive_partitioning=False).to_arrow_table()
+def _read_parquet(path: Path, table: TableRecord) -> pa.Table:
+    with duckdb.connect() as connection:
+        return connection.read_parquet(str(path), hive_partitioning=False).to_arrow_table()
 
 
-def _read_csv(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
+def _read_csv(path: Path, table: TableRecord) -> pa.Table:
     types = {column.name: column.type for column in table.columns}
-    return connection.sql(
-        "from read_csv($path, header = true, columns = $types, delim = ',', quote = '\"', escape = '\"', "
-        "new_line = '\\n', nullstr = '', allow_quoted_nulls = false, auto_detect = false, strict_mode = true)",
-        params={"path": str(path), "types": types},
-    ).to_arrow_table()
+    with duckdb.connect() as connection:
+        return connection.sql(
+            "from read_csv($path, header = true, columns = $types, delim = ',', quote = '\"', escape = '\"', "
+            "new_line = '\\n', nullstr = '', allow_quoted_nulls = false, auto_detect = false, strict_mode = true)",
+            params={"path": str(path), "types": types},
+        ).to_arrow_table()
 
 
-def _read_duckdb(connection: duckdb.DuckDBPyConnection, path: Path, table: TableRecord) -> pa.Table:
-    connection.execute(f"attach {literal(path)} as published (read_only)")
-    try:
-        return connection.sql(f"from published.{table.name}").to_arrow_table()
-    finally:
-        connection.execute("detach published")
+def _read_duckdb(path: Path, table: TableRecord) -> pa.Table:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.sql(f"from {table.name}").to_arrow_table()
 
 
 _READERS = {"parquet": _read_parquet, "csv": _read_csv, "duckdb": _read_duckdb}

@@ -1,7 +1,7 @@
-"""What must hold before a release goes out: each looked at anew, in what lies on the disk.
+"""What must be true before a release is published: each checked again, in what is stored.
 
 Belongs here: one requirement a function, each a refusal with its next step. Does not belong here: their order and the
-publication itself (`publish`), or the decision on the data (the gate stored it; its results are judged again here).
+publication itself (`publish`), or the rule of the decision (`expectations.gate`; it is applied to the results again).
 All raise PublicationRefused, CandidateHeld where the gate's verdict is, or should be, held.
 """
 
@@ -15,22 +15,21 @@ from pyarrow.lib import ArrowInvalid
 
 from expectations.gate import blocking_results, missing_results
 from expectations.loader import suites_digest
+from expectations.results import CheckResult, results_digest
 from orchestration.lake import active_deliveries, changed_returns, promoted_fingerprints
 from orchestration.registry import Registry
-from orchestration.release.candidate.files import expected_files
-from orchestration.release.candidate.manifest import derive_manifest, manifest_sha256, verify
-from orchestration.release.candidate.read_back import missing_files, read_back, require_equal
-from orchestration.release.candidate.tables import read_candidate
+from orchestration.release.candidate.manifest import derive_manifest, verify
 from orchestration.release.errors import CandidateHeld, FilesDiffer, PublicationRefused
-from orchestration.release.publication.catalogue import Catalogue
-from orchestration.release.publication.sign import read_signatures
-from orchestration.release.records.decision import StoredDecision, checks_digest, read_results
-from orchestration.release.records.forms import CHECKS_FILE, DECISION_FILE, REPORT_FILE, Manifest
+from orchestration.release.records.candidate import read_candidate
+from orchestration.release.records.catalogue import Catalogue
+from orchestration.release.records.checks import read_results
+from orchestration.release.records.decision import StoredDecision, read_decision
+from orchestration.release.records.manifest import REPORT_FILE, Manifest, manifest_sha256, read_signatures
 from orchestration.settings import Settings
 
 
 def require_origin(settings: Settings, manifest: Manifest) -> None:
-    """Reconstructed data are never published, actual data only once audited, and no origin under another's root."""
+    """Reconstructed data are never published, actual data only after an audit, and no origin under another's root."""
     year, origin = manifest.release_year, manifest.data_origin
     if origin != settings.data_origin:
         raise PublicationRefused(
@@ -40,25 +39,26 @@ def require_origin(settings: Settings, manifest: Manifest) -> None:
     if origin == "reconstructed":
         raise PublicationRefused(
             f"The candidate of {year} was rebuilt from published tables: reconstructed data are never published.",
-            "Compare its files with the real release (`ncpes rehearse`) and leave it at that.",
+            "Compare its files with the real release (`ncpes rehearse`); nothing else is done with it.",
         )
     if origin == "actual":
-        # The manifest's own word is not enough: there is no audit yet that could have written it.
+        # What the manifest says is not enough: no code audits yet, so no audit can have written it.
         raise PublicationRefused(
             f"The candidate of {year} holds actual returns, and no disclosure audit of it exists (its manifest says "
             f"{manifest.disclosure_audit}).",
-            "Actual returns go out only after an audit has shown that nothing hidden can be worked out.",
+            "Actual returns are published only after an audit has shown that nothing hidden can be worked out.",
         )
 
 
 def require_decision(settings: Settings, candidate: Path, manifest: Manifest) -> StoredDecision:
     """The stored decision: it passed, is about this very candidate, and its check results allow that."""
     year = manifest.release_year
-    decision = StoredDecision.read(candidate / DECISION_FILE)
+    decision = read_decision(candidate)
     if not decision.is_passed:
         raise CandidateHeld(
             f"The decision on {year} is {decision.verdict}.", f"Read {candidate / REPORT_FILE} and load {year} again."
         )
+    results = read_results(candidate)
     agreed = {
         "verdict": (decision.verdict, manifest.decision.verdict),
         "release year": (decision.release_year, year),
@@ -66,21 +66,20 @@ def require_decision(settings: Settings, candidate: Path, manifest: Manifest) ->
         "content digest": (decision.content_digest, manifest.content_digest),
         "deliveries": (decision.inputs, manifest.deliveries),
         "date of decision": (decision.as_of.isoformat(), manifest.decision.as_of),
-        "check results": (decision.checks_sha256, checks_digest(candidate / CHECKS_FILE)),
+        "check results": (decision.checks_sha256, results_digest(results)),
         "set of check suites": (decision.suites_sha256, suites_digest(settings.suites)),
     }
     if wrong := [name for name, (decided, found) in agreed.items() if decided != found]:
         raise PublicationRefused(
             f"The decision on {year} is about another {', another '.join(wrong)} than the candidate's.",
-            f"Load {year} again, so that what is published is what was judged.",
+            f"Load {year} again, so that the decision is about what is published.",
         )
-    _require_results(candidate, decision)
+    _require_results(results, decision)
     return decision
 
 
-def _require_results(candidate: Path, decision: StoredDecision) -> None:
-    """The check results themselves allow the verdict, by the gate's own rule: it is not believed without them."""
-    results = read_results(candidate / CHECKS_FILE)
+def _require_results(results: Sequence[CheckResult], decision: StoredDecision) -> None:
+    """The check results allow the verdict, by the gate's own rule; the stored verdict alone is not enough."""
     waived = {(waiver.check_id, waiver.survey_year) for waiver in decision.waivers_used}
     held_by = [result.check_id for result in blocking_results(results, waived, decision.release_year)]
     faults = [*missing_results(results), *(f"{check} has not passed and is not waived" for check in held_by)]
@@ -92,19 +91,19 @@ def _require_results(candidate: Path, decision: StoredDecision) -> None:
         )
 
 
-def require_returns_in_force(settings: Settings, manifest: Manifest, decision: StoredDecision) -> None:
-    """The candidate rests on the returns that are in force: none was corrected or landed anew while it waited."""
+def require_active_returns(settings: Settings, manifest: Manifest, decision: StoredDecision) -> None:
+    """The candidate was made from the active returns: none was corrected or landed again while it waited."""
     active = {year: name for year, name in active_deliveries(settings).items() if year <= manifest.release_year}
     years = sorted(active.keys() | manifest.deliveries.keys())
     changed = [
-        f"{year} ({manifest.deliveries.get(year, 'none')} in the candidate, {active.get(year, 'none')} in force)"
+        f"{year} ({manifest.deliveries.get(year, 'none')} in the candidate, {active.get(year, 'none')} active)"
         for year in years
         if active.get(year) != manifest.deliveries.get(year)
     ]
-    next_step = f"Load {manifest.release_year} again, so that the data in force are judged."
+    next_step = f"Load {manifest.release_year} again, so that the active returns are checked."
     if changed:
         raise PublicationRefused(
-            f"The candidate of {manifest.release_year} rests on other deliveries than those in force: "
+            f"The candidate of {manifest.release_year} was made from other deliveries than the active ones: "
             f"{'; '.join(changed)}.",
             next_step,
         )
@@ -112,45 +111,45 @@ def require_returns_in_force(settings: Settings, manifest: Manifest, decision: S
         raise PublicationRefused(
             f"The decision on {manifest.release_year} does not say by which rules its returns were landed.", next_step
         )
-    if otherwise := changed_returns(decision.returns, promoted_fingerprints(settings)):
+    if changed_years := changed_returns(decision.returns, promoted_fingerprints(settings)):
         raise PublicationRefused(
-            f"The candidate of {manifest.release_year} rests on the returns of {', '.join(map(str, otherwise))} as "
-            "they were landed before a correction, a registry row or a rule of intake changed, or on a warehouse that "
-            "is gone.",
+            f"The candidate of {manifest.release_year} was made from the returns of "
+            f"{', '.join(map(str, changed_years))} as they were landed before a correction, a registry row or a rule "
+            "of intake changed, or the warehouse is missing.",
             next_step,
         )
 
 
-def require_in_force(registry: Registry, decision: StoredDecision, now: datetime) -> None:
-    """The decision is of no later day than today, and no waiver or correction that it rests on is over or withdrawn."""
+def require_valid_on(now: datetime, registry: Registry, decision: StoredDecision) -> None:
+    """The decision is of no later day than today, and no waiver or correction of it has expired or was withdrawn."""
     year, today = decision.release_year, now.astimezone(UTC).date()
     if decision.as_of > today:
         raise PublicationRefused(
-            f"The decision on {year} was made as of {decision.as_of}, which is yet to come: waivers not yet raised "
-            "would be in force.",
+            f"The decision on {year} was made as of {decision.as_of}, a later date than today: waivers that are not "
+            "raised yet would count.",
             f"Load {year} again without that date.",
         )
-    if over := decision.expired(today):
+    if expired := decision.expired(today):
         raise PublicationRefused(
-            f"The decision on {year}, made as of {decision.as_of}, rests on what has expired by {today}: "
-            + "; ".join(f"{leave.name} on {leave.expires_on}" for leave in over)
-            + ".",
-            f"Settle the fault or extend it in the registry, and load {year} again without an earlier date.",
+            f"The decision on {year}, made as of {decision.as_of}, needs what has expired by {today}: "
+            f"{'; '.join(expired)}.",
+            f"Correct the fault or extend it in the registry, and load {year} again without an earlier date.",
         )
-    stand = {(row.check_id, row.survey_year) for row in registry.waivers if row.raised_on <= today <= row.expires_on}
-    if gone := [leave.name for leave in decision.waivers_used if (leave.check_id, leave.survey_year) not in stand]:
+    valid = {(row.check_id, row.survey_year) for row in registry.waivers if row.raised_on <= today <= row.expires_on}
+    used = [(waiver.check_id, waiver.survey_year) for waiver in decision.waivers_used]
+    if gone := [f"waiver of {check_id} for {of}" for check_id, of in used if (check_id, of) not in valid]:
         raise PublicationRefused(
-            f"The decision on {year} rests on what no longer stands in the registry: {'; '.join(gone)}.",
-            f"Settle the fault and load {year} again.",
+            f"The decision on {year} needs what is no longer in the registry: {'; '.join(gone)}.",
+            f"Correct the fault and load {year} again.",
         )
 
 
 def require_version(catalogue: Catalogue, manifest: Manifest) -> None:
-    """The manifest still names the next version of its year, and its content was not withdrawn before."""
+    """The manifest names the next version of its year, and its content was not withdrawn before."""
     for entry in catalogue.entries:
         if entry.withdrawn and entry.content_digest == manifest.content_digest:
             raise PublicationRefused(
-                f"This very content was {entry.version}, withdrawn because: {entry.withdrawn.reason}.",
+                f"The same content was {entry.version}, withdrawn because: {entry.withdrawn.reason}.",
                 "Correct the cause and load the year again; the same content is not published twice.",
             )
     current = catalogue.current(manifest.release_year)
@@ -159,8 +158,8 @@ def require_version(catalogue: Catalogue, manifest: Manifest) -> None:
     )  # fmt: skip
     if (manifest.version, manifest.supersedes) != expected:
         raise PublicationRefused(
-            f"The manifest is of {manifest.version} in place of {manifest.supersedes or 'none'}; by now "
-            f"{expected[0]} in place of {expected[1] or 'none'} is next.",
+            f"The manifest is of {manifest.version} in place of {manifest.supersedes or 'none'}, but the "
+            f"next version is {expected[0]} in place of {expected[1] or 'none'}.",
             f"Load {manifest.release_year} again.",
         )
 
@@ -174,7 +173,7 @@ def require_signatures(roles: Sequence[str], candidate: Path, manifest: Manifest
             continue
         raise PublicationRefused(
             f"The candidate of {manifest.release_year} needs the signature of the {role.replace('_', ' ')}; "
-            + ("the one that is there binds another manifest." if role in signed else "there is none."),
+            + ("the one that is there is bound to another manifest." if role in signed else "there is none."),
             f"Read {candidate / REPORT_FILE}, then sign in that role and publish again.",
         )
 
@@ -187,13 +186,13 @@ def require_time(not_before: datetime | None, manifest: Manifest, now: datetime)
     if now < opens:
         raise PublicationRefused(
             f"The release of {manifest.release_year} is locked until {opens.isoformat()}; it is {now.isoformat()}.",
-            "Publish it again then; the candidate stays as it is.",
+            "Publish it again then; the candidate is kept.",
         )
 
 
 def require_sealed(settings: Settings, candidate: Path, manifest: Manifest) -> None:
-    """The manifest is the one that follows from what lies in the folder, in every format, read anew cell by cell."""
-    problems = verify(candidate) or _other_than_derived(settings, candidate, manifest)
+    """The manifest is the one that follows from what the folder holds, in every format, read again cell by cell."""
+    problems = verify(candidate) or _differences_from_derived(settings, candidate, manifest)
     if problems:
         raise PublicationRefused(
             f"The candidate of {manifest.release_year} is not what its manifest says: {'; '.join(problems)}.",
@@ -201,19 +200,16 @@ def require_sealed(settings: Settings, candidate: Path, manifest: Manifest) -> N
         )
 
 
-def _other_than_derived(settings: Settings, candidate: Path, manifest: Manifest) -> list[str]:
-    """What the manifest says otherwise than one made now; its version is judged by itself."""
-    record, written = read_candidate(candidate), expected_files(candidate)
-    if record.defects:
-        return list(record.defects)
+def _differences_from_derived(settings: Settings, candidate: Path, manifest: Manifest) -> list[str]:
+    """Where the manifest differs from one made now; its version has a requirement of its own."""
+    if defects := read_candidate(candidate).defects:
+        return list(defects)
     try:
-        compared = require_equal([*read_back(candidate, written), *missing_files(candidate, written)])
+        derived = derive_manifest(settings, candidate)
     except (FilesDiffer, OSError, ArrowInvalid) as error:
         return [str(error)]
-    derived = derive_manifest(settings, candidate, record, written, compared)
-    own = ("version", "supersedes")
     return [
         f"{name} of the manifest is not what follows from the candidate"
         for name in Manifest.model_fields
-        if name not in own and getattr(derived, name) != getattr(manifest, name)
+        if name not in ("version", "supersedes") and getattr(derived, name) != getattr(manifest, name)
     ]

@@ -12,15 +12,14 @@ from pathlib import Path
 
 from orchestration.lake import Fingerprints, active_deliveries, changed_returns, promoted_fingerprints
 from orchestration.records import RecordError
-from orchestration.release.publication.catalogue import Catalogue, read_catalogue
-from orchestration.release.records.decision import StoredDecision
-from orchestration.release.records.forms import DECISION_FILE
+from orchestration.release.records.catalogue import Catalogue, read_catalogue
+from orchestration.release.records.decision import StoredDecision, read_decision
 from orchestration.settings import Settings
 
 
 @dataclass(frozen=True)
 class ReleaseRow:
-    """A release in the list: where it lies, and whether `current/<year>` or `latest` name it."""
+    """A release in the list: where it is, and whether `current/<year>` or `latest` name it."""
 
     version: str
     release_year: int
@@ -36,25 +35,25 @@ class ReleaseRow:
 
 @dataclass(frozen=True)
 class StaleYear:
-    """A survey year whose return in force is not the one that was used; None: not used, or not active any more."""
+    """A survey year whose active return is not the one that was used; None: not used, or not active any more."""
 
     survey_year: int
     used: str | None
     active: str | None
-    is_landed_anew: bool = False
-    """The same delivery, but by other rules of intake, registry rows or corrections, or not judged since."""
+    is_landed_again: bool = False
+    """The same delivery, but by other rules of intake, registry rows or corrections, or not checked since."""
 
 
 @dataclass(frozen=True)
 class YearStatus:
-    """Where a survey year stands."""
+    """What is known of a survey year."""
 
     survey_year: int
     active_delivery: str | None
     verdict: str | None
     published_version: str | None
     held_in_version: str | None
-    """The newest release that holds the year's rows, its own or a later year's."""
+    """The newest release that has the year's rows, its own or a later year's."""
     stale: tuple[StaleYear, ...]
 
     @property
@@ -90,14 +89,14 @@ def release_list(settings: Settings) -> list[ReleaseRow]:
 
 
 def year_status(settings: Settings) -> list[YearStatus]:
-    """Every survey year that was ever landed, judged or published, in order."""
+    """Every survey year that was ever landed, loaded or published, in order."""
     catalogue = read_catalogue(settings)
     active = active_deliveries(settings)
-    judged = {int(path.name) for path in settings.candidates.glob("[0-9]*") if path.is_dir() and path.name.isdigit()}
-    years = sorted(active.keys() | judged | {entry.release_year for entry in catalogue.entries})
+    loaded = {int(path.name) for path in settings.candidates.glob("[0-9]*") if path.is_dir() and path.name.isdigit()}
+    years = sorted(active.keys() | loaded | {entry.release_year for entry in catalogue.entries})
     try:
         promoted = promoted_fingerprints(settings)
-    except RecordError:  # the next load makes the warehouse again, and status must still be readable
+    except RecordError:  # the next load rebuilds the warehouse; the rest of the status is known
         promoted = Fingerprints()
     return [_status(settings, year, active, promoted, catalogue) for year in years]
 
@@ -113,38 +112,38 @@ def _status(
     decision = _decision(settings.candidates / str(year))
     used = current.deliveries if current else decision.inputs if decision else {}
     returns = current.returns if current else decision.returns if decision else {}
-    # Without a warehouse nothing can be said of rules; the next load makes it again.
-    anew = changed_returns(returns, promoted) if promoted.years else []
+    # Without a warehouse nothing is known of rules; the next load rebuilds it.
+    landed_again = changed_returns(returns, promoted) if promoted.years else []
     return YearStatus(
         survey_year=year,
         active_delivery=active.get(year),
         verdict=decision.verdict if decision else None,
         published_version=current.version if current else None,
         held_in_version=_held_in(year, catalogue),
-        stale=_stale(year, used, active, anew) if used else (),
+        stale=_stale(year, used, active, landed_again) if used else (),
     )
 
 
 def _held_in(year: int, catalogue: Catalogue) -> str | None:
-    later = [current for entry in catalogue.entries if (current := catalogue.current(entry.release_year)) == entry]
-    holding = [entry for entry in later if year in entry.deliveries]
-    return max(holding, key=lambda entry: entry.release_year).version if holding else None
+    current = [entry for entry in catalogue.entries if catalogue.current(entry.release_year) == entry]
+    found = [entry for entry in current if year in entry.deliveries]
+    return max(found, key=lambda entry: entry.release_year).version if found else None
 
 
 def _stale(
-    release_year: int, used: Mapping[int, str], active: Mapping[int, str], anew: Sequence[int]
+    release_year: int, used: Mapping[int, str], active: Mapping[int, str], landed_again: Sequence[int]
 ) -> tuple[StaleYear, ...]:
     """A release of a year is everything known as of that year, so later years do not matter to it."""
     years = sorted(year for year in used.keys() | active.keys() if year <= release_year)
     return tuple(
-        StaleYear(year, used.get(year), active.get(year), is_landed_anew=used.get(year) == active.get(year))
+        StaleYear(year, used.get(year), active.get(year), is_landed_again=used.get(year) == active.get(year))
         for year in years
-        if used.get(year) != active.get(year) or year in anew
+        if used.get(year) != active.get(year) or year in landed_again
     )
 
 
 def _decision(folder: Path) -> StoredDecision | None:
     try:
-        return StoredDecision.read(folder / DECISION_FILE)
+        return read_decision(folder)
     except RecordError:
-        return None  # a load that died before its decision has none, and status must still be readable
+        return None  # a load that died before its decision has none; the rest of the status is known

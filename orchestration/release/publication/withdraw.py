@@ -1,7 +1,7 @@
-"""Withdrawal: a release published in error loses its data; its manifest and a notice stay.
+"""Withdrawal: the data of a release that was published in error are removed; its manifest and a notice stay.
 
-Belongs here: withdrawing one version. Does not belong here: judging whether other versions share the error; each is
-withdrawn by its own command. The caller holds the writer lock.
+Belongs here: withdrawing one version. Does not belong here: whether other versions share the error; each is withdrawn
+by its own command. The caller holds the writer lock.
 """
 
 from __future__ import annotations
@@ -11,20 +11,15 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestration.release.errors import NothingToWithdraw
-from orchestration.release.publication.catalogue import (
-    Catalogue,
-    CatalogueEntry,
-    Step,
-    Withdrawal,
+from orchestration.release.publication.releases import (
     clear_leftovers,
     make_read_only,
     make_writable,
-    no_step,
-    read_catalogue,
     remove_tree,
     swap_state,
 )
-from orchestration.release.records.forms import MANIFEST_FILE, NOTICE_FILE, SIGNATURES_FOLDER
+from orchestration.release.records.catalogue import Catalogue, CatalogueEntry, Withdrawal
+from orchestration.release.records.manifest import MANIFEST_FILE, NOTICE_FILE, SIGNATURES_FOLDER
 from orchestration.settings import Settings
 
 KEPT = (MANIFEST_FILE, SIGNATURES_FOLDER, NOTICE_FILE)
@@ -39,15 +34,14 @@ class WithdrawnRelease:
     current_version: str | None
 
 
-def withdraw(settings: Settings, version: str, reason: str, now: datetime, step: Step = no_step) -> WithdrawnRelease:
-    """Withdraw a version: pointers first move to the version before it, then its data go.
+def withdraw(settings: Settings, version: str, reason: str, now: datetime) -> WithdrawnRelease:
+    """Withdraw a version: pointers first move to the version before it, then its data are removed.
 
     Raises NothingToWithdraw where the version was never published or is withdrawn already, or no reason is given.
     """
     if not reason.strip():
         raise NothingToWithdraw(f"{version} is not withdrawn without a reason: say in a sentence what went wrong.")
-    clear_leftovers(settings)
-    catalogue = read_catalogue(settings)
+    catalogue = clear_leftovers(settings)
     finish_withdrawals(settings, catalogue)
     entry = catalogue.entry(version)
     if entry is None:
@@ -55,27 +49,26 @@ def withdraw(settings: Settings, version: str, reason: str, now: datetime, step:
         raise NothingToWithdraw(f"{version} was never published here. Published versions: {known}.")
     if entry.withdrawn:
         raise NothingToWithdraw(f"{version} was withdrawn already on {entry.withdrawn.withdrawn_at.isoformat()}.")
-    gone = entry.model_copy(update={"withdrawn": Withdrawal(reason=reason.strip(), withdrawn_at=now)})
-    changed = Catalogue(entries=tuple(gone if e == entry else e for e in catalogue.entries))
-    swap_state(settings, changed, step)
-    finish_withdrawals(settings, changed, step)
+    withdrawal = Withdrawal(reason=reason.strip(), withdrawn_at=now)
+    changed = catalogue.with_entry(entry.model_copy(update={"withdrawn": withdrawal}))
+    swap_state(settings, changed)
+    finish_withdrawals(settings, changed)
     current = changed.current(entry.release_year)
     return WithdrawnRelease(version, settings.releases / version / NOTICE_FILE, current.version if current else None)
 
 
-def finish_withdrawals(settings: Settings, catalogue: Catalogue, step: Step = no_step) -> None:
+def finish_withdrawals(settings: Settings, catalogue: Catalogue) -> None:
     """Remove the data of every withdrawn version that still has any, as after a crash between the two steps."""
     for entry in catalogue.entries:
         folder = settings.releases / entry.version
         if entry.withdrawn and folder.is_dir() and any(path.name not in KEPT for path in folder.iterdir()):
-            _remove_data(folder, entry, catalogue, step)
+            _remove_data(folder, entry, catalogue)
 
 
-def _remove_data(folder: Path, entry: CatalogueEntry, catalogue: Catalogue, step: Step) -> None:
+def _remove_data(folder: Path, entry: CatalogueEntry, catalogue: Catalogue) -> None:
     make_writable(folder)
     (folder / NOTICE_FILE).unlink(missing_ok=True)
     (folder / NOTICE_FILE).write_text(_notice(entry, catalogue), encoding="utf-8")
-    step("notice_written")
     for path in sorted(folder.iterdir()):
         if path.name in KEPT:
             continue
@@ -83,7 +76,6 @@ def _remove_data(folder: Path, entry: CatalogueEntry, catalogue: Catalogue, step
             remove_tree(path)
         else:
             path.unlink()
-        step(f"removed_{path.name}")
     make_read_only(folder)
 
 
@@ -96,5 +88,5 @@ def _notice(entry: CatalogueEntry, catalogue: Catalogue) -> str:
         f"Reason: {entry.withdrawn.reason}\n"
         f"Published on {entry.published_at.isoformat()}; content digest {entry.content_digest}.\n"
         f"Current release of {entry.release_year}: {current.version if current else 'none'}.\n"
-        "Whoever holds a copy of its data is asked to delete it.\n"
+        "Anyone who has a copy of its data is asked to delete it.\n"
     )

@@ -1,1 +1,1 @@
-"""The stored records of a candidate and a release, as typed objects."""
+"""The stored records of a candidate and a release: each has its file name, its type and its reader here."""

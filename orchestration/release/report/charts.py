@@ -1,6 +1,6 @@
 """Small inline SVG charts of the quality report: no script, no font, no network; every mark has a text beside it.
 
-Belongs here: geometry. Colours come from the page's style sheet by class, so that print and contrast are settled once.
+Belongs here: geometry. Colours come from the page's style sheet by class, the one place for print and contrast.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from html import escape
 
 from orchestration.release.report.inputs import Claim, Movement, ResponseRate
 
-# Limits shown to each side of no change: what lies further out is outside, and how far says the figure beside it.
+# Limits shown on each side of no change; the figure beside a mark says how far outside it is.
 STRIP_REACH = 2.0
 _WIDTH = 720
 _STRIP_WIDTH = 180
@@ -19,10 +19,10 @@ _Z_OUTER = 3.09
 
 
 def movement_strip(movement: Movement) -> str:
-    """A change as a multiple of its own control limit, so that percentages and the rating stand on one scale.
+    """A change as a multiple of its own control limit, so that percentages and the rating have one scale.
 
-    The band is the limit; beyond STRIP_REACH limits the mark stands at the end, with an arrow. The figures stand in the
-    same row of the table, so the strip is hidden from readers of the page's text. Nothing where there is no limit.
+    The band is the limit; beyond STRIP_REACH limits the mark is an arrow at the end. The figures are in the same row of
+    the table, so the strip is hidden from screen readers. Empty where there is no limit.
     """
     times = movement.times_limit
     if times is None:
@@ -78,21 +78,21 @@ def response_chart(rates: Sequence[ResponseRate]) -> str:
     parts.append(f'<line class="mean" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
     for rate in trusts:
         parts.append(_mark(across(rate.n_eligible), down(rate.rate), is_outside_funnel(rate, national)))
-    for n in _ticks(largest)[len(_ticks(largest)) // 2 :]:
+    for n in _ticks(largest):
         parts.append(f'<text class="tick" x="{across(n):.1f}" y="{bottom + 18}" text-anchor="middle">{n:,.0f}</text>')
     parts.append(f'<text class="tick" x="{right}" y="{bottom + 36}" text-anchor="end">eligible patients</text>')
     return "".join(parts) + "</svg>"
 
 
 def is_outside_funnel(rate: ResponseRate, national: float) -> bool:
-    """True where a trust's response rate lies outside 99.8% limits of sampling around the nation's."""
+    """True where a trust's response rate is outside the 99.8% limits of sampling around the nation's."""
     return abs(rate.rate - national) > _half_width(national, rate.n_eligible)
 
 
 def claim_chart(claim: Claim) -> str:
     """How a headline count divides into growth of the survey and better scores, as one bar.
 
-    Nothing where one of the two is negative: parts that take from each other are no parts of a bar.
+    Empty where one of the two is negative: a bar cannot show parts of opposite sign.
     """
     if not claim.parts or not claim.value:
         return ""
@@ -118,17 +118,16 @@ def _open(height: int, label: str) -> str:
 
 
 def _mark(x: float, y: float, outside: bool) -> str:
-    """A circle within limits, a diamond outside them: told apart without colour."""
+    """A circle within limits, a diamond outside them, so that colour is not needed."""
     if outside:
         return f'<path class="dot outside" d="M{x:.1f} {y - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5 -5.5z"/>'
     return f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="3.2"/>'
 
 
 def _ticks(reach: float) -> list[float]:
-    """Round values from -reach to reach, zero among them, at most nine."""
+    """Round values from 0 to `reach`, at most five."""
     step = next(
         (base * 10.0**power for power in range(-3, 7) for base in (1, 2, 5) if reach / (base * 10.0**power) <= 4.5),
         reach,
     )
-    count = int(reach / step)
-    return [round(step * index, 6) for index in range(-count, count + 1)]
+    return [round(step * index, 6) for index in range(int(reach / step) + 1)]

@@ -1,4 +1,4 @@
-"""Headline claims in the words of the report: how each is reached, and what it does not mean.
+"""Headline claims in the words of the report: how each is calculated, and what it does not mean.
 
 Belongs here: sentences about numbers that the claims table holds. Does not belong here: computing them (statistics).
 """
@@ -78,8 +78,8 @@ def _reached_by(row: Mapping[str, Any], kind: str, inputs: Mapping[str, Any]) ->
         return (
             f"{inputs['score_to']:.1%} of {inputs['people_to']:,.0f} respondents in {row['release_year']} less "
             f"{inputs['score_from']:.1%} of {inputs['people_from']:,.0f} in {row['base_year']:.0f}. Scores have one "
-            f"decimal and rest on {inputs['n_base_to']:,.0f} and {inputs['n_base_from']:,.0f} answers of respondents "
-            "with complete case-mix data. "
+            f"decimal and are based on {inputs['n_base_to']:,.0f} and {inputs['n_base_from']:,.0f} answers of "
+            "respondents with complete case-mix data. "
             f"95% interval {row['ci_lower']:,.0f} to {row['ci_upper']:,.0f}."
         )
     if kind == "mean_rating":

@@ -1,24 +1,30 @@
-"""Reads what the quality report shows from the warehouse of a load, its receipts, results and decision.
+"""Reads what the quality report shows: stored records of the candidate, the load's warehouse, and what came before.
 
 Belongs here: small queries, one a section. Does not belong here: words and order on the page (`render`), and any figure
-that the warehouse does not hold already.
+that is not stored already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from expectations.detection import read_detection, summary_lines
-from expectations.gate import Decision
-from expectations.loader import suites_digest
 from expectations.results import CheckResult
-from orchestration.release.report import queries, questionnaire
+from orchestration.records import RecordError, sha256_of_file
+from orchestration.registry import load_registry
+from orchestration.release.records.checks import read_full_results, read_results
+from orchestration.release.records.decision import read_decision
+from orchestration.release.report import queries, registry_queries
 from orchestration.release.report.claims import read_claims
+from orchestration.release.report.differences import compare_with_release
 from orchestration.release.report.inputs import (
     Delivery,
     DetectionSummary,
-    Difference,
     EarlierResult,
     FileBalance,
     MethodDiagnostic,
@@ -33,112 +39,110 @@ from orchestration.release.report.inputs import (
     Suppression,
     TwoBases,
 )
+from orchestration.settings import Settings
 
 if TYPE_CHECKING:
-    import duckdb
+    from orchestration.intake.landing.receipt import FileReceipt, Receipt
 
 RECONCILING_CHECK = "marts_national_scores_are_the_published_ones"
+# Packages that a number can depend on.
+PACKAGES = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pandas", "numpy", "pyarrow")
 _SUPPRESSED_TABLES = ("pub_question_scores", "pub_adjusted_scores", "pub_year_on_year", "pub_response_rates")
 
 
 def collect_report_inputs(
-    connection: duckdb.DuckDBPyConnection,
-    *,
-    release_year: int,
-    decision: Decision,
-    results: Sequence[CheckResult],
-    receipts: Mapping[int, Mapping[str, Any]],
-    survey_years: Sequence[int] = (),
-    required_signatures: Sequence[str] = (),
-    differences: Sequence[Difference] = (),
-    n_differences: int = 0,
-    previous_version: str = "",
-    previous_problem: str = "",
-    previous_results: Mapping[int, Sequence[CheckResult]] | None = None,
-    versions: Mapping[str, str] | None = None,
-    lock_sha256: str = "",
+    settings: Settings, candidate: Path, warehouse: Path, receipts: Mapping[int, Receipt], survey_years: Sequence[int]
 ) -> ReportInputs:
-    """Everything the report shows of a candidate.
+    """Everything the report shows of a stored candidate, check results with every figure.
 
-    `connection` is that of the load's warehouse. `receipts` are the delivery receipts as parsed JSON by survey year,
-    that of the release year among them; `survey_years` are the years that the load took in (default: the release year),
-    whose files are shown.
-    `differences` from version `previous_version` come largest first and may be the first of `n_differences`,
-    or there are none because of `previous_problem`;
-    `previous_results` are those of earlier survey years, by year.
+    Args:
+        settings: of the candidate's origin.
+        candidate: folder with its tables, check results and decision.
+        warehouse: the database file that the candidate was made from; it is opened read-only.
+        receipts: delivery receipts by survey year, that of the release year among them.
+        survey_years: years that were loaded together; their files are shown.
+
+    Raises RecordError where a record of the candidate is missing or damaged.
     """
-    read = _Reader(connection, release_year)
-    years = tuple(survey_years) or (release_year,)
+    decision, results = read_decision(candidate), read_full_results(candidate)
+    year = decision.release_year
+    previous = compare_with_release(settings, candidate, year)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = read_tables(connection, year, results)
     return ReportInputs(
-        release_year=release_year,
-        survey_year=release_year,
-        data_origin=decision.data_origin,
-        as_of=decision.as_of,
-        content_digest=decision.content_digest,
-        decision=decision.to_dict(),
+        decision=decision,
         results=tuple(results),
-        required_signatures=tuple(required_signatures),
-        survey_years=years,
-        files=files_of_years(years, receipts),
-        **_read_tables(read, results),
+        required_signatures=load_registry(settings.seeds).survey_year(year).signatures_for(decision.data_origin),
+        survey_years=tuple(survey_years),
+        files=files_of_years(survey_years, receipts),
         deliveries=tuple(_delivery(year, receipts[year]) for year in sorted(receipts)),
-        differences=tuple(differences),
-        n_differences=max(n_differences, len(differences)),
-        previous_version=previous_version,
-        previous_problem=previous_problem,
-        earlier_results=_by_check(previous_results or {}),
-        versions=versions,
-        lock_sha256=lock_sha256,
-        suites_sha256=suites_digest(),
-        detection=_summarise_detection(suites_digest()),
+        differences=previous.largest,
+        n_differences=previous.n_differences,
+        previous_version=previous.version,
+        previous_problem=previous.problem,
+        earlier_results=earlier_results(settings, year),
+        versions={package: version(package) for package in PACKAGES},
+        lock_sha256=sha256_of_file(settings.project_root / "requirements.lock"),
+        suites_sha256=decision.suites_sha256,
+        detection=_detection(decision.suites_sha256),
+        **tables,
     )
 
 
-def _summarise_detection(checks_sha256: str) -> DetectionSummary | None:
-    """What the last campaign measured; `checks_sha256` are the suites of this release."""
-    record = read_detection()
-    if record is None:
-        return None
-    return DetectionSummary(
-        measured_on=record.measured_on,
-        is_of_these_checks=record.checks_sha256 == checks_sha256,
-        sentences=tuple(summary_lines(record)),
-        missed=tuple(entry.title for entry in record.missed),
-    )
+def earlier_results(settings: Settings, release_year: int) -> dict[str, tuple[EarlierResult, ...]]:
+    """What each check came to in the last load of each earlier survey year, held or not; the latest year first.
 
-
-def _read_tables(read: _Reader, results: Sequence[CheckResult]) -> dict[str, Any]:
-    """The parts of the report that are rows of the warehouse, by their names in ReportInputs."""
-    reconciled = read.rows(queries.RECONCILIATION) if _reconciles(results) else ()
-    return {
-        "claims": read_claims(read.rows(queries.CLAIMS)),
-        "response_rates": tuple(ResponseRate(**row) for row in read.rows(queries.RESPONSE_RATES)),
-        "movements": tuple(Movement(**row) for row in read.rows(queries.MOVEMENTS)),
-        "reconciliation": tuple(Reconciliation(**row) for row in reconciled),
-        "missingness": tuple(Missingness(**row) for row in read.rows(queries.MISSINGNESS)),
-        "suppression": tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
-        "two_bases": next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
-        "not_compared": tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
-        "diagnostics": tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
-        "schema_drift": tuple(QuestionChange(**row) for row in read.rows(questionnaire.SCHEMA_DRIFT)),
-        "series_breaks": tuple(SeriesBreak(**row) for row in read.rows(questionnaire.SERIES_BREAKS)),
-        "assumptions": tuple(row["note"] for row in read.rows(questionnaire.ASSUMPTIONS)),
-    }
-
-
-def _by_check(results: Mapping[int, Sequence[CheckResult]]) -> dict[str, tuple[EarlierResult, ...]]:
-    """Earlier results by check, the latest year first."""
+    Results that an older form of the program stored are left out: they would say nothing of today's check.
+    """
     found: dict[str, tuple[EarlierResult, ...]] = {}
-    for year in sorted(results, reverse=True):
-        for result in results[year]:
+    years = [int(folder.name) for folder in settings.candidates.glob("*") if folder.name.isdigit()]
+    for year in sorted((year for year in years if year < release_year), reverse=True):
+        try:
+            results = read_results(settings.candidates / str(year))
+        except RecordError:
+            continue
+        for result in results:
             earlier = EarlierResult(year, result.status, result.observed)
             found[result.check_id] = (*found.get(result.check_id, ()), earlier)
     return found
 
 
-def _reconciles(results: Sequence[CheckResult]) -> bool:
-    """Whether published figures apply to this return: the check against them knows."""
-    return any(r.check_id == RECONCILING_CHECK and r.status != "not_applicable" for r in results)
+def _detection(suites_sha256: str) -> DetectionSummary | None:
+    """What the last campaign of planted faults measured, and whether it was with the suites of this release."""
+    record = read_detection()
+    if record is None:
+        return None
+    return DetectionSummary(
+        measured_on=record.measured_on,
+        is_of_these_checks=record.checks_sha256 == suites_sha256,
+        sentences=tuple(summary_lines(record)),
+        missed=tuple(entry.title for entry in record.missed),
+    )
+
+
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, release_year: int, results: Sequence[CheckResult]
+) -> dict[str, Any]:
+    """The parts of the report that are rows of the warehouse, by their names in ReportInputs.
+
+    Published figures are compared where the check of them applies to this return.
+    """
+    read = _Reader(connection, release_year)
+    reconciles = any(r.check_id == RECONCILING_CHECK and r.status != "not_applicable" for r in results)
+    return {
+        "claims": read_claims(read.rows(queries.CLAIMS)),
+        "response_rates": tuple(ResponseRate(**row) for row in read.rows(queries.RESPONSE_RATES)),
+        "movements": tuple(Movement(**row) for row in read.rows(queries.MOVEMENTS)),
+        "reconciliation": tuple(Reconciliation(**row) for row in read.rows(queries.RECONCILIATION) if reconciles),
+        "missingness": tuple(Missingness(**row) for row in read.rows(queries.MISSINGNESS)),
+        "suppression": tuple(row for table in _SUPPRESSED_TABLES for row in _suppression(read, table)),
+        "two_bases": next((TwoBases(**row) for row in read.rows(queries.TWO_BASES)), None),
+        "not_compared": tuple(NotCompared(**row) for row in read.rows(queries.NOT_COMPARED)),
+        "diagnostics": tuple(MethodDiagnostic(**row) for row in read.rows(queries.DIAGNOSTICS)),
+        "schema_drift": tuple(QuestionChange(**row) for row in read.rows(registry_queries.SCHEMA_DRIFT)),
+        "series_breaks": tuple(SeriesBreak(**row) for row in read.rows(registry_queries.SERIES_BREAKS)),
+        "assumptions": tuple(row["note"] for row in read.rows(registry_queries.ASSUMPTIONS)),
+    }
 
 
 class _Reader:
@@ -155,37 +159,30 @@ class _Reader:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def files_of_years(survey_years: Sequence[int], receipts: Mapping[int, Mapping[str, Any]]) -> tuple[FileBalance, ...]:
+def files_of_years(survey_years: Sequence[int], receipts: Mapping[int, Receipt]) -> tuple[FileBalance, ...]:
     """Row balance and reasons of every file of the deliveries of some survey years, from their receipts."""
     return tuple(
-        _file_balance(year, entry) for year in survey_years for entry in receipts.get(year, {}).get("files", ())
+        _file_balance(year, file) for year in survey_years if year in receipts for file in receipts[year].files
     )
 
 
-def _file_balance(survey_year: int, entry: Mapping[str, Any]) -> FileBalance:
-    reasons = {**entry.get("exclusions", {}), **entry.get("quarantine", {})}
+def _file_balance(survey_year: int, file: FileReceipt) -> FileBalance:
     return FileBalance(
         survey_year=survey_year,
-        file=str(entry["name"]),
-        kind=str(entry["kind"]),
-        sha256=str(entry["sha256"]),
-        n_received=int(entry["rows_received"]),
-        n_accepted=int(entry["rows_accepted"]),
-        n_folded=int(entry["rows_folded"]),
-        n_quarantined=int(entry["rows_quarantined"]),
-        n_excluded=int(entry["rows_excluded"]),
-        reasons=tuple(sorted((str(reason), int(count)) for reason, count in reasons.items())),
+        file=file.name,
+        kind=file.kind,
+        sha256=file.sha256,
+        n_received=file.rows_received,
+        n_accepted=file.rows_accepted,
+        n_folded=file.rows_folded,
+        n_quarantined=file.rows_quarantined,
+        n_excluded=file.rows_excluded,
+        reasons=tuple(sorted({**file.exclusions, **file.quarantine}.items())),
     )
 
 
-def _delivery(survey_year: int, receipt: Mapping[str, Any]) -> Delivery:
-    return Delivery(
-        survey_year=survey_year,
-        delivery=str(receipt["delivery"]),
-        data_origin=str(receipt["data_origin"]),
-        n_sampled=int(receipt["n_sampled"]),
-        n_respondents=int(receipt["n_respondents"]),
-    )
+def _delivery(survey_year: int, receipt: Receipt) -> Delivery:
+    return Delivery(survey_year, receipt.delivery, receipt.data_origin, receipt.n_sampled, receipt.n_respondents)
 
 
 def _suppression(read: _Reader, table: str) -> list[Suppression]:

@@ -1,6 +1,6 @@
-"""What a reviewer must settle, and what they must know, before a release can go out.
+"""What a reviewer must decide, and what they must know, before a release can be published.
 
-Belongs here: sentences that ask for a decision, in order of urgency. Does not belong here: the gate's judgement.
+Belongs here: sentences that ask for a decision, in order of urgency. Does not belong here: the decision of the gate.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ MAX_NAMED = 6
 
 
 class Item(NamedTuple):
-    """A sentence, and the place of the page (an id, or nothing) where its evidence stands."""
+    """A sentence, and the place of the page (an id, or nothing) where its evidence is."""
 
     text: str
     anchor: str = ""
 
 
 def what_to_decide(inputs: ReportInputs) -> list[Item]:
-    """What a reviewer has to settle before this release can go out, most pressing first."""
+    """What a reviewer has to decide before this release can be published, most urgent first."""
     items = [*_failures(inputs), *_exceptions(inputs), *_figures(inputs)]
     if inputs.disclosure_audit == "not_audited" and inputs.data_origin == "actual":
         items.append(Item("Do not publish yet: no disclosure audit has been made of this release", "hidden"))
-    if inputs.required_signatures and inputs.decision["verdict"] != "held":
+    if inputs.required_signatures and inputs.decision.is_passed:
         items.append(Item(f"Sign as {', '.join(words(role) for role in inputs.required_signatures)}", "signoff"))
     return items
 
@@ -45,26 +45,25 @@ def what_to_know(inputs: ReportInputs) -> list[Item]:
         )
     not_loaded = list(dict.fromkeys(row.what for row in inputs.not_compared if row.status == "not_loaded"))
     if not_loaded:
-        items.append(Item(f"Not compared, for want of a loaded year: {', '.join(not_loaded)}", "not-compared"))
+        items.append(Item(f"Not compared, because a year is not loaded: {', '.join(not_loaded)}", "not-compared"))
     not_computed = [claim for claim in inputs.claims if claim.value is None]
     if not_computed:
         text = f"{len(not_computed)} of {len(inputs.claims)} headline claims could not be computed"
         items.append(Item(text, "claims"))
-    n_unjudged = inputs.decision["counts"]["not_applicable"]
-    if n_unjudged:
-        text = f"{n_unjudged} check{'s do' if n_unjudged > 1 else ' does'} not apply to this load and judged nothing"
+    if n := inputs.decision.counts["not_applicable"]:
+        text = f"{n} check{'s do' if n > 1 else ' does'} not apply to this load"
         items.append(Item(text, "not-applicable"))
     if not inputs.movements and not not_loaded:
         items.append(Item("No national score was compared with the year before", "movements"))
     if years := years_without_results(inputs):
-        items.append(Item(f"No results of earlier loads stand beside the checks for {_listed(years)}", "checks"))
+        items.append(Item(f"The checks have no results of earlier loads for {_listed(years)}", "checks"))
     if inputs.data_origin == "synthetic" and inputs.reconciliation:
-        words_ = "Examples are calibrated to the published figures: that these come out proves the arithmetic alone"
-        items.append(Item(words_, "reconciliation"))
+        text = "Examples are calibrated to the published figures: that they are reproduced proves only the arithmetic"
+        items.append(Item(text, "reconciliation"))
     return items
 
 
-def where_failures_meet(results: Sequence[CheckResult], key: str) -> list[tuple[str, int]]:
+def most_named(results: Sequence[CheckResult], key: str) -> list[tuple[str, int]]:
     """Values of a key of groups (a question, a trust) that two or more failed checks name, and how many; most first."""
     named = Counter(
         value
@@ -82,65 +81,65 @@ def movements_outside(inputs: ReportInputs) -> list[Movement]:
 
 
 def years_without_results(inputs: ReportInputs) -> list[int]:
-    """Earlier survey years of the release of whose own loads no check results are left."""
+    """Earlier survey years of the release that have no stored check results of a load of their own."""
     known = {earlier.survey_year for results in inputs.earlier_results.values() for earlier in results}
     return sorted({row.survey_year for row in inputs.deliveries if row.survey_year < inputs.release_year} - known)
 
 
 def _failures(inputs: ReportInputs) -> Iterator[Item]:
     by_id = {result.check_id: result for result in inputs.results}
-    reasons = [(reason, by_id.get(reason.partition(" ")[0])) for reason in inputs.decision["reasons"]]
-    # What nobody has judged comes before what was found wrong.
+    reasons = [(reason, by_id.get(reason.partition(" ")[0])) for reason in inputs.decision.reasons]
+    # A check that could not be evaluated comes first: nobody knows what it would have found.
     for reason, result in sorted(reasons, key=lambda pair: pair[1] is None or pair[1].status != "error"):
         if result is None or not result.has_failed:
-            yield Item(f"Settle or waive: {reason}", "logs")
+            yield Item(f"Correct or waive: {reason}", "logs")
             continue
-        what = "Check broke, repair it" if result.status == "error" else "Rule broken, settle or waive"
-        if result.status == "fail" and not result.is_waivable:
-            what = "Rule broken, settle (cannot be waived)"
+        what = "Rule broken, correct or waive"
+        if result.status == "error":
+            what = "Check could not be evaluated, repair it"
+        elif not result.is_waivable:
+            what = "Rule broken, correct (cannot be waived)"
         yield Item(f"{what}: {result.title}", f"check-{result.check_id}")
     warnings = [result for result in inputs.results if result.status == "fail" and result.severity == "warning"]
     if warnings:
-        text = f"Judge {len(warnings)} warning{'s' if len(warnings) > 1 else ''}: a real change, or a fault?"
+        text = f"Decide on {len(warnings)} warning{'s' if len(warnings) > 1 else ''}: a real change, or a fault?"
         yield Item(text, "checks-warning")
-    broken = [r for r in inputs.results if r.status == "error" and r.severity != "critical"]
-    if broken:
-        text = f"Repair {len(broken)} check{'s' if len(broken) > 1 else ''} below critical that broke, unjudged"
+    errors = [r for r in inputs.results if r.status == "error" and r.severity != "critical"]
+    if errors:
+        text = f"Repair {len(errors)} check{'s' if len(errors) > 1 else ''} below critical that could not be evaluated"
         yield Item(text, "checks-error")
 
 
 def _exceptions(inputs: ReportInputs) -> Iterator[Item]:
     decision = inputs.decision
-    for waiver in decision["waivers_used"]:
-        text = f"Confirm the waiver of {waiver['check_id']}: {waiver['reason']} "
-        yield Item(f"{text}({waiver['owner']}, to {waiver['expires_on']})", "logs")
-    for item in decision["corrections"]:
-        if item["rows"] and item["expires_on"] >= decision["as_of"]:
-            text = f"Confirm the correction {item['correction_id']} of {item['survey_year']}: {item['rows']:,} rows, "
-            yield Item(f"{text}{item['reason']} (to {item['expires_on']})", "logs")
-    if inputs.previous_problem:
+    for waiver in decision.waivers_used:
+        text = f"Confirm the waiver of {waiver.check_id}: {waiver.reason} ({waiver.owner}, to {waiver.expires_on})"
+        yield Item(text, "logs")
+    for row in decision.corrections:
+        if row.rows and row.expires_on >= decision.as_of:
+            text = f"Confirm the correction {row.correction_id} of {row.survey_year}: {row.rows:,} rows, {row.reason}"
+            yield Item(f"{text} (to {row.expires_on})", "logs")
+    if version := inputs.previous_problem and inputs.previous_version:
         yield Item(
-            f"Settle the damage of the release that stands, {inputs.previous_version}: it cannot be read, so nothing "
-            f"could be compared with it; `ncpes verify {inputs.previous_version}` tells more",
+            f"Repair the current release, {version}: it is damaged, so nothing could be compared with it; "
+            f"`ncpes verify {version}` says more",
             "differences",
         )
 
 
 def _figures(inputs: ReportInputs) -> Iterator[Item]:
-    broken = [claim for claim in inputs.claims if claim.holds is False]
-    if broken:
-        said = "; ".join(f"{words(claim.claim_id)} ({claim.verdict.rstrip('.').lower()})" for claim in broken)
-        yield Item(f"Do not repeat the claims that these tables do not bear out: {said}", "claims")
+    false = [claim for claim in inputs.claims if claim.holds is False]
+    if false:
+        said = "; ".join(f"{words(claim.claim_id)} ({claim.verdict.rstrip('.').lower()})" for claim in false)
+        yield Item(f"Do not repeat the claims that these tables do not support: {said}", "claims")
     outside = movements_outside(inputs)
     if outside:
         named = _listed([movement.question_number for movement in outside])
         text = f"Explain {len(outside)} national movement{'s' if len(outside) > 1 else ''} outside the limits: {named}"
         yield Item(text, "movements")
-    apart = sum(not row.is_equal for row in inputs.reconciliation)
-    if apart:
-        text = (
-            f"Explain {apart:,} of {len(inputs.reconciliation):,} published figures that do not come out as published"
-        )
+    unequal = sum(not row.is_equal for row in inputs.reconciliation)
+    if unequal:
+        text = f"Explain {unequal:,} of {len(inputs.reconciliation):,} published figures that are not reproduced"
         yield Item(text, "reconciliation")
     removed = [row.question for row in inputs.schema_drift if row.kind == "removed"]
     if removed:

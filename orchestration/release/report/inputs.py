@@ -1,9 +1,7 @@
-"""What the quality report shows, as plain records. Result and rendering are apart: the same records feed page, JSON
-and CSV.
+"""What the quality report shows, as plain records: the page, the JSON and the CSV are made from the same ones.
 
-Belongs here: the records. Does not belong here: reading them from a warehouse (`collect`) or drawing them
-(`render`, `charts`). Shares are 0-1; nothing here depends on the clock, the host or a duration, so equal loads give
-equal reports.
+Does not belong here: reading them from a warehouse (`collect`) or drawing them (`render`, `charts`). Shares are 0-1;
+nothing here depends on the clock, the host or a duration, so equal loads give equal reports.
 """
 
 from __future__ import annotations
@@ -12,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from expectations.results import CheckResult
+from expectations.results import CheckResult, without_times
+from orchestration.release.records.decision import StoredDecision
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ class Missingness:
 
 @dataclass(frozen=True)
 class Suppression:
-    """How many rows of one published table and level stand under each status."""
+    """How many rows of one published table and level have each status."""
 
     table: str
     level: str
@@ -157,7 +156,8 @@ class Suppression:
 class TwoBases:
     """Cells (an organisation x a question) published on both bases, and those whose bases differ by few people.
 
-    Few are 1 to `threshold`; the difference of the two scores then tells of people without complete case-mix data.
+    Few are 1 to `threshold`; the difference of the two scores then gives information on people without complete
+    case-mix data.
     """
 
     n_cells: int
@@ -195,7 +195,7 @@ class MethodDiagnostic:
 
 @dataclass(frozen=True)
 class Difference:
-    """A row that differs from the previous release: where, and the column that tells of it.
+    """A row that differs from the previous release: `key` is its place and, after a colon, the column that changed.
 
     `size` is in the unit of the column; null where it is no measure, or where the row is gone or new.
     """
@@ -209,10 +209,15 @@ class Difference:
     n_alike: int = 0
     """How many rows of the table differ in the same column, where that was counted."""
 
+    @property
+    def column(self) -> str:
+        """The column that changed; empty where the row, the column or the table came or went as such."""
+        return self.key.rpartition(": ")[2] if ": " in self.key else ""
+
 
 @dataclass(frozen=True)
 class EarlierResult:
-    """What a check came to in the last load of an earlier survey year."""
+    """The result of a check in the last load of an earlier survey year."""
 
     survey_year: int
     status: str
@@ -221,7 +226,7 @@ class EarlierResult:
 
 @dataclass(frozen=True)
 class Delivery:
-    """The delivery of a survey year that this release rests on."""
+    """The delivery of a survey year that is in this release."""
 
     survey_year: int
     delivery: str
@@ -232,7 +237,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class DetectionSummary:
-    """What checks were seen to notice of planted faults: sentences, and the faults they passed over by their titles."""
+    """How many planted faults the checks noticed: sentences, and the titles of the faults that they missed."""
 
     measured_on: str
     is_of_these_checks: bool
@@ -242,21 +247,16 @@ class DetectionSummary:
 
 @dataclass(frozen=True)
 class ReportInputs:
-    """Everything the report shows. `decision` is the JSON form of the gate's decision; `results` every check record.
+    """Everything the report shows. `results` are all check results: published on the page, in full for the reviewer.
 
-    `survey_years` are those that the load took in, the release year last; `files` are theirs.
-    `earlier_results` is what each check came to in earlier survey years, by check id, the latest year first;
-    `differences` are the largest of `n_differences`; `previous_problem` says why version `previous_version`, which
-    stands, could not be read. Empty tuples mean that there is nothing to show in that section,
-    and the page says so.
+    `survey_years` are those that were loaded together, the release year last; `files` are theirs.
+    `earlier_results` are the results of each check in earlier survey years, by check id, the latest year first;
+    `differences` are the largest of `n_differences`; `previous_problem` says why the current release,
+    `previous_version`, could not be read. An empty tuple means that there is nothing to show in that section, and the
+    page says so.
     """
 
-    release_year: int
-    survey_year: int
-    data_origin: str
-    as_of: str
-    content_digest: str
-    decision: Mapping[str, Any]
+    decision: StoredDecision
     results: tuple[CheckResult, ...]
     survey_years: tuple[int, ...] = ()
     disclosure_audit: str = "not_audited"
@@ -285,11 +285,17 @@ class ReportInputs:
     suites_sha256: str = ""
     detection: DetectionSummary | None = None
 
+    @property
+    def release_year(self) -> int:
+        """Latest survey year in the release."""
+        return self.decision.release_year
+
+    @property
+    def data_origin(self) -> str:
+        """Origin of the data: actual, synthetic or reconstructed."""
+        return self.decision.data_origin
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form: the machine-readable report."""
-        record = asdict(self)
-        return record | {"results": [_without_seconds(result) for result in self.results]}
-
-
-def _without_seconds(result: CheckResult) -> dict[str, Any]:
-    return {key: value for key, value in result.to_dict().items() if key != "seconds"}
+        decision = self.decision.model_dump(mode="json")
+        return asdict(self) | {"decision": decision, "results": without_times(self.results)}

@@ -1,9 +1,9 @@
 """The queries of the quality report, one a section; `$release_year` is their only parameter.
 
-Belongs here: SQL on the warehouse of a load. Does not belong here: what becomes of the rows (`collect`).
+Belongs here: SQL on the warehouse of a load. Does not belong here: what is made of the rows (`collect`).
 
-The report is published. Whatever names an organisation or a patient group, or is a sum over organisations from which
-the published ones could be subtracted, is read from the publication tables, whose hidden cells are empty.
+The report is published. Figures of an organisation or a patient group, and sums over organisations from which the
+published ones could be subtracted, are read from the publication tables, whose hidden cells are empty.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ RECONCILIATION = """
             published.question_id,
             published.base_kind,
             published.score as published,
-            -- A figure known in whole percents was printed: it is compared in print.
+            -- A figure known in whole percents is a printed one: it is compared with our printed score.
             case
                 when published.decimals = 0 then scores.score_printed
                 when scores.question_kind = 'rating' then scores.score

@@ -1,7 +1,7 @@
 """Turns report records into one self-contained HTML page, JSON and CSV. Equal records give equal bytes.
 
-Belongs here: order and grouping. Does not belong here: what is true (`collect`), what must be decided (`decide`),
-number formats and names (`words`), how it looks (`templates`).
+Belongs here: order and grouping. Does not belong here: the figures (`collect`), what must be decided (`decide`), number
+formats and names (`words`), how it looks (`templates`).
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from expectations.results import LAYERS, SEVERITIES, CheckResult
 from orchestration.release.report import charts, words
 from orchestration.release.report.decide import (
+    most_named,
     movements_outside,
     what_to_decide,
     what_to_know,
-    where_failures_meet,
     years_without_results,
 )
 from orchestration.release.report.inputs import Difference, Reconciliation, ReportInputs, ResponseRate, Suppression
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-# What lies open on the page; the rest of a list is folded away below it, and what is not on the page is counted.
+# Rows that are shown at once; the rest of a list can be opened below them, and rows not on the page are counted.
 MOVEMENTS_OPEN = 12
 MISSINGNESS_OPEN = 8
 TRUSTS_SHOWN = 12
@@ -48,7 +48,7 @@ class FailedGroup(NamedTuple):
 
 
 class ReconciledSet(NamedTuple):
-    """Published figures of one survey year and base, and how many come out."""
+    """Published figures of one survey year and base, and how many are reproduced."""
 
     survey_year: int
     base_kind: str
@@ -66,7 +66,7 @@ def render_report(inputs: ReportInputs) -> str:
         report=inputs,
         decision=inputs.decision,
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),
-        verdict=VERDICT_WORDS[inputs.decision["verdict"]],
+        verdict=VERDICT_WORDS[inputs.decision.verdict],
         origin_words=ORIGIN_WORDS[inputs.data_origin],
         to_decide=what_to_decide(inputs),
         to_know=what_to_know(inputs),
@@ -105,7 +105,7 @@ def checks_csv(inputs: ReportInputs) -> str:
 
 
 def order_checks(results: Sequence[CheckResult]) -> list[CheckResult]:
-    """Broken, failed, passed, not applicable; within each by severity, layer and id."""
+    """Not evaluated, failed, passed, not applicable; within each by severity, layer and id."""
     return sorted(
         results,
         key=lambda result: (
@@ -118,15 +118,15 @@ def order_checks(results: Sequence[CheckResult]) -> list[CheckResult]:
 
 
 def group_failed(checks: Sequence[CheckResult]) -> list[FailedGroup]:
-    """Failed checks by what they ask of a reviewer: a broken one says nothing of the data, a critical one holds."""
+    """Failed checks by what they ask of a reviewer: repair the check, correct the data, decide, or nothing."""
     kinds = (
         (
             "error",
-            "Broke",
-            "The check itself could not run. It says nothing of the data, which nobody has judged here.",
+            "Could not be evaluated",
+            "The check itself did not run to its end: nobody knows what it would find.",
         ),
         ("critical", "Failed, critical", "The data break a rule without which a published table is wrong."),
-        ("warning", "Warnings", "The data break a rule that a real change can break too: you judge which it is."),
+        ("warning", "Warnings", "The data break a rule that a real change can break too: you decide which it is."),
         ("info", "Noted", "Worth knowing; nothing to decide."),
     )
     groups = []
@@ -190,7 +190,7 @@ def _of_checks(inputs: ReportInputs) -> dict[str, Any]:
         ],
         "not_applicable": [check for check in checks if check.status == "not_applicable"],
         "layer_counts": _layer_counts(inputs.results),
-        "meeting": {key: where_failures_meet(inputs.results, key) for key in ("question_id", "trust_code")},
+        "most_named": {key: most_named(inputs.results, key) for key in ("question_id", "trust_code")},
         "names": words.names_of_groups(inputs),
         "years_without_results": years_without_results(inputs),
     }
@@ -231,7 +231,7 @@ def _groups_by_kind(inputs: ReportInputs) -> list[tuple[str, list[ResponseRate]]
 
 
 def _trusts_outside(inputs: ReportInputs) -> list[ResponseRate]:
-    """Trusts whose response rate lies outside the funnel, the lowest first."""
+    """Trusts whose response rate is outside the funnel, the lowest first."""
     nation = _nation(inputs)
     trusts = [rate for rate in inputs.response_rates if rate.level == "trust" and rate.n_eligible > 0]
     if nation is None:

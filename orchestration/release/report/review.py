@@ -1,78 +1,54 @@
-"""The verdict of a candidate for the terminal, read from what the load stored.
+"""The verdict on a candidate for the terminal, read from what the load stored.
 
-Belongs here: words on a candidate folder (decision.json, report.json, checks.json). Does not belong here: opening a
-browser or choosing a year (the command line does).
+Does not belong here: signatures, opening a browser or choosing a year (the command line does that).
 """
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
-from typing import Any
 
 from expectations.results import CheckResult
-from orchestration.errors import ExitCode, ProgramError
+from orchestration.release.records.checks import read_full_results
+from orchestration.release.records.decision import read_decision
+from orchestration.release.records.manifest import REPORT_FILE
 from orchestration.release.report.render import order_checks
 from orchestration.release.report.words import VERDICT_WORDS
 
 WIDTH = 100
-_MARKS = {"error": "BROKE", "critical": "FAILED", "warning": "WARNING", "info": "NOTED"}
+_MARKS = {"error": "ERROR", "critical": "FAILED", "warning": "WARNING", "info": "NOTED"}
 
 
-class NoCandidate(ProgramError):
-    """There is nothing to review: no load of the year has come as far as a decision."""
+def review_text(candidate: Path) -> str:
+    """Verdict, failed checks, reasons, waivers, corrections and where the report is, as plain text.
 
-    exit_code = ExitCode.USAGE
-
-
-def review_text(candidate_folder: Path) -> str:
-    """Verdict, reasons, failed checks and where the report is, as plain text.
-
-    Raises NoCandidate, naming the folder and the command to run, where decision or results are missing.
+    Raises RecordError where decision or check results are missing or damaged.
     """
-    try:
-        decision = json.loads((candidate_folder / "decision.json").read_text(encoding="utf-8"))
-        records = _records(candidate_folder)
-    except FileNotFoundError as error:
-        raise NoCandidate(
-            f"{candidate_folder} holds no decision: run `ncpes load {candidate_folder.name}` and review again."
-        ) from error
-    counts = decision["counts"]
+    decision = read_decision(candidate)
+    failed = [check for check in order_checks(read_full_results(candidate)) if check.has_failed]
+    counts, verdict = decision.counts, VERDICT_WORDS[decision.verdict].upper()
     lines = [
-        f"{decision['release_year']} ({decision['data_origin']}): {VERDICT_WORDS[decision['verdict']].upper()}"
-        f", judged as of {decision['as_of']}",
-        f"{counts['pass']} checks passed, {counts['fail']} failed, {counts['error']} broke, "
-        f"{counts['not_applicable']} not applicable",
-        "",
-    ]
-    failed = [
-        check for check in order_checks([CheckResult.from_dict(record) for record in records]) if check.has_failed
+        f"{decision.release_year} ({decision.data_origin}): {verdict}, as of {decision.as_of}",
+        f"{counts['pass']} checks passed, {counts['fail']} failed, {counts['error']} could not be evaluated, "
+        f"{counts['not_applicable']} not applicable\n",
     ]
     for check in failed:
         lines += _describe(check)
-    covered = {check.check_id for check in failed}
-    lines += [_wrap(reason) for reason in decision["reasons"] if reason.split()[0] not in covered]
+    described = {check.check_id for check in failed}
+    lines += [_wrap(reason) for reason in decision.reasons if reason.split()[0] not in described]
     lines += [
-        _wrap(f"waived: {waiver['check_id']} until {waiver['expires_on']}, {waiver['reason']} ({waiver['owner']})")
-        for waiver in decision["waivers_used"]
+        _wrap(f"waived: {waiver.check_id} until {waiver.expires_on}, {waiver.reason} ({waiver.owner})")
+        for waiver in decision.waivers_used
     ]
     lines += [
         _wrap(
-            f"corrected: {item['rows']:,} rows of {item['survey_year']} by {item['correction_id']} until "
-            f"{item['expires_on']}, {item['reason']}"
+            f"corrected: {row.rows:,} rows of {row.survey_year} by {row.correction_id} until {row.expires_on}, "
+            f"{row.reason}"
         )
-        for item in decision.get("corrections", ())
+        for row in decision.corrections
     ]
-    lines += ["", f"Report: {candidate_folder / 'report.html'}"]
-    return "\n".join(lines) + "\n"
-
-
-def _records(folder: Path) -> list[dict[str, Any]]:
-    """Every figure for the reviewer, from report.json; a load that ended before it has the published form alone."""
-    if (full := folder / "report.json").is_file():
-        return list(json.loads(full.read_text(encoding="utf-8"))["results"])
-    return list(json.loads((folder / "checks.json").read_text(encoding="utf-8")))
+    report = candidate / REPORT_FILE
+    return "\n".join(lines).rstrip() + f"\n\nReport: {report if report.is_file() else 'missing'}\n"
 
 
 def _describe(check: CheckResult) -> list[str]:

@@ -1,6 +1,6 @@
 """Numbers and names of the report in the words of its reader: formats, and what tables, levels and groups are called.
 
-Belongs here: how a value is written. Does not belong here: which values stand on the page (`render`, `decide`).
+Belongs here: how a value is written. Does not belong here: which values are on the page (`render`, `decide`).
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def points(value: float | None, is_rating: bool = False) -> str:
     if value is None:
         return MISSING
     decimals, shown = (2, value) if is_rating else (1, value * 100)
-    # What rounds to nothing has no direction.
+    # A change that rounds to zero has no sign.
     return _signed(f"{shown:+.{decimals}f}") if round(shown, decimals) else f"{0:.{decimals}f}"
 
 
 def figure(value: Any) -> str:
-    """Whatever a check observed: numbers to three or four digits and never with an exponent, text as it is."""
+    """A value that a check observed: numbers to three or four digits and never with an exponent, text as it is."""
     if value is None:
         return MISSING
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -97,7 +97,7 @@ def figure(value: Any) -> str:
 
 
 def observed(text: str) -> str:
-    """What a check observed, each number in it as `figure` writes it."""
+    """The text of what a check observed, each number in it as `figure` writes it."""
     return _NUMBER.sub(lambda found: figure(float(found[0])), text)
 
 
@@ -112,7 +112,7 @@ def words(name: str) -> str:
 
 
 def names_of_groups(inputs: ReportInputs) -> Mapping[str, str]:
-    """Question ids and trust codes with what they stand for, as far as the report knows it."""
+    """Question ids and trust codes with their labels, as far as the report has them."""
     names = {rate.code: f"{rate.label} ({rate.code})" for rate in inputs.response_rates if rate.level == "trust"}
     return names | {m.question_id: f"{m.question_number} {shorten(m.label, 72)}" for m in inputs.movements}
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from expectations.catalogue import CATALOGUE, render_catalogue
 from expectations.loader import load_suites
-from expectations.needs import NEEDS
 
 
 def test_the_catalogue_is_fresh() -> None:
-    fresh = render_catalogue(load_suites(known_needs=NEEDS))
+    fresh = render_catalogue(load_suites())
     assert CATALOGUE.read_text(encoding="utf-8") == fresh, "run `python -m expectations.catalogue`"

@@ -4,30 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from expectations.loader import Check, Preparation, Suite
+from expectations.loader import Check, Need, Preparation
 from expectations.results import CheckResult
-from expectations.runner import CheckContext, run_checks
-
-BETWEEN = "expect_column_values_to_be_between"
-
-
-def check(measure: str, expectation: str = BETWEEN, kwargs: dict[str, Any] | None = None, **fields: Any) -> Check:
-    given: dict[str, Any] = {
-        "id": "marts_rule",
-        "layer": "marts",
-        "title": "A rule",
-        "why": "It matters.",
-        "severity": "critical",
-        "affects": ("all",),
-        "expected": "at most 5",
-    }
-    kwargs = {"column": "observed", "max_value": 5} if kwargs is None else kwargs
-    return Check(measure=measure, expectation_type=expectation, expectation_kwargs=kwargs, **given | fields)
+from tests.checks import check, run
 
 
 @pytest.fixture(scope="module")
@@ -39,11 +22,8 @@ def connection() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run(connection: duckdb.DuckDBPyConnection, *checks: Check, **context: Any) -> list[CheckResult]:
-    preparations = context.pop("preparations", ())
-    suite = Suite("marts/rules", "marts", "Rules.", checks, preparations)
-    given = {"release_year": 2018, "survey_year": 2018, "data_origin": "synthetic"}
-    return run_checks(connection, [suite], CheckContext(**given | context))
+def need(sql: str) -> Need:
+    return Need(sql, "there are too few trusts", sql, ("trusts",))
 
 
 def test_a_failed_check_names_its_groups(connection: duckdb.DuckDBPyConnection) -> None:
@@ -79,14 +59,14 @@ def test_a_passed_check_says_what_it_saw(connection: duckdb.DuckDBPyConnection) 
     [
         (check("select nothing from trusts"), "nothing"),
         (check("select * from no_such_table"), "no_such_table"),
-        (check("select score as observed from trusts where false"), "nothing to judge"),
+        (check("select score as observed from trusts where false"), "nothing to check"),
         (check("select 1 as other"), "observed"),
         (check("select 1 as observed", "expect_no_such_thing"), "expect_no_such_thing"),
         (check("select $unknown as observed"), "unknown"),
         (check("select 1 as observed", kwargs={"column": "observed"}), "alidation error"),
     ],
 )
-def test_a_check_that_breaks_is_told_from_data_that_failed(
+def test_a_check_that_cannot_be_evaluated_is_not_data_that_failed(
     connection: duckdb.DuckDBPyConnection, broken: Check, words: str
 ) -> None:
     (result,) = run(connection, broken)
@@ -108,12 +88,12 @@ def test_a_group_without_a_value_offends(connection: duckdb.DuckDBPyConnection) 
 
 
 def test_parameters_reach_measure_and_expectation(connection: duckdb.DuckDBPyConnection) -> None:
-    judged = check(
+    bound = check(
         "select score + $shift as observed from trusts",
         kwargs={"column": "observed", "max_value": "$limit"},
         parameters={"shift": 10, "limit": 15},
     )
-    (result,) = run(connection, judged, thresholds={"limit": 1})
+    (result,) = run(connection, bound, thresholds={"limit": 1})
     assert result.n_affected == 2
 
 
@@ -122,20 +102,23 @@ def test_origin_year_and_needs_decide_whether_a_check_applies(connection: duckdb
         connection,
         check("select 1 as observed", id="marts_origin", origins=("actual",)),
         check("select 1 as observed", id="marts_since", since=2019),
-        check("select 1 as observed", id="marts_needs", needs=("covariates",)),
+        check("select 1 as observed", id="marts_needs", needs=(need("select n > 0 from gone"),)),
+        check("select 1 as observed", id="marts_unmet", needs=(need("select count(*) > 3 from trusts"),)),
+        check("select 1 as observed", id="marts_met", needs=(need("select count(*) > 2 from trusts"),)),
     )
-    assert [result.status for result in results] == ["not_applicable", "not_applicable", "error"]
+    assert [r.status for r in results] == ["not_applicable", "not_applicable", "error", "not_applicable", "pass"]
     assert "synthetic" in results[0].message
     assert "2019" in results[1].message
-    assert "covariates" in results[2].message
+    assert "select n > 0 from gone" in results[2].message
+    assert results[3].message == "there are too few trusts"
 
 
-def test_a_broken_preparation_breaks_only_the_checks_that_read_it(connection: duckdb.DuckDBPyConnection) -> None:
+def test_a_failed_preparation_concerns_only_the_checks_that_read_it(connection: duckdb.DuckDBPyConnection) -> None:
     results = run(
         connection,
-        check("select n as observed from counts", id="marts_reads_it"),
+        check("select n as observed from counts", id="marts_reads_it", reads=("counts",)),
         check("select 1 as observed", id="marts_does_not"),
-        preparations=(Preparation("counts", "select count(*) as n from gone"),),
+        preparations=(Preparation("counts", "select count(*) as n from gone", ("gone",)),),
     )
     assert [result.status for result in results] == ["error", "pass"]
     assert "could not be prepared" in results[0].message

@@ -1,4 +1,4 @@
-"""The record of what the gate notices: read back as written, told honestly, and up to the marks."""
+"""The record of what the gate notices: read back as written, with what was missed, and up to the marks."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_what_was_not_noticed_is_said_first(measured: Detection) -> None:
 
 def test_nothing_missed_is_said_too(measured: Detection) -> None:
     clean = replace(measured, classes=measured.classes[:1])
-    assert "## Not noticed at the size judged\n\nNone." in render_page(clean)
+    assert "## Not noticed at the stated size\n\nNone." in render_page(clean)
 
 
 def test_the_page_is_that_of_the_record_and_names_every_class() -> None:

@@ -1,4 +1,4 @@
-"""Small rules of intake on small arrays: ages, dates, diagnoses, codes, keys, routing, fates."""
+"""Small rules of intake on small arrays: ages, dates, diagnoses, codes, keys, routing, row outcomes."""
 
 from __future__ import annotations
 
@@ -8,20 +8,31 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from orchestration.intake.files.header import normal_name
+from orchestration.errors import ExitCode
 from orchestration.intake.files.returns import kind_by_name
-from orchestration.intake.files.source import as_text, cell_text
-from orchestration.intake.mapping import derive
-from orchestration.intake.mapping.codes import ANSWERED, BLANK, NO_ANSWER, Answers, is_declared_missing
-from orchestration.intake.mapping.keys import hash_record_numbers, key_identity, normal_record_numbers, read_or_make_key
-from orchestration.intake.mapping.labels import fingerprint, similarity
-from orchestration.intake.refusal import IntakeRefused, Problem, RefusalKind, shown_codes, shown_name
+from orchestration.intake.files.source import as_text, cell_text, code_text, normal_name
+from orchestration.intake.landing.tables import hash_record_numbers, key_identity, read_or_make_key
+from orchestration.intake.mapping.codes import (
+    ANSWERED,
+    BLANK,
+    NO_ANSWER,
+    Answers,
+    is_declared_missing,
+    normal_record_numbers,
+)
+from orchestration.intake.mapping.labels import similarity, wording
+from orchestration.intake.refusal import IntakeRefused, Problem, shown_codes, shown_name
 from orchestration.intake.rows.organisations import organisation_code
-from orchestration.intake.rows.outcomes import EXCLUDED, QUARANTINED, RowFates, share_by_code
-from orchestration.intake.rows.routing import SET_ASIDE, SKIPPED, apply_routing
-from orchestration.intake.rules import RoutingRule, code_text
-
-GROUPS = ((16, "16-24"), (25, "25-34"), (85, "85+"))
+from orchestration.intake.rows.outcomes import EXCLUDED, QUARANTINED, RowOutcomes, share_by_code
+from orchestration.intake.rows.responses import SET_ASIDE, SKIPPED, apply_routing
+from orchestration.intake.rows.sample import (
+    age_at_discharge,
+    age_group,
+    icd10_prefix,
+    impossible_dates,
+    outside_months,
+)
+from orchestration.registry import DemographicGroup, RoutingRule
 
 
 def ints(*values: int) -> np.ndarray:
@@ -42,7 +53,7 @@ def test_age_counts_the_birthday_from_the_first_of_its_month(
     birth: tuple[int, int], discharge: tuple[int, int], age: int
 ) -> None:
     parts = (ints(birth[0]), ints(birth[1]), ints(discharge[0]), ints(discharge[1]))
-    assert derive.age_at_discharge(*parts).tolist() == [age]
+    assert age_at_discharge(*parts).tolist() == [age]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +73,7 @@ def test_age_counts_the_birthday_from_the_first_of_its_month(
     ],
 )
 def test_impossible_dates(date: tuple[int, ...], impossible: bool) -> None:
-    assert derive.impossible_dates(*(ints(part) for part in date)).tolist() == [impossible]
+    assert impossible_dates(*(ints(part) for part in date)).tolist() == [impossible]
 
 
 @pytest.mark.parametrize(
@@ -81,17 +92,19 @@ def test_impossible_dates(date: tuple[int, ...], impossible: bool) -> None:
         (2017, -1, True),
     ],
 )
-def test_survey_months_are_judged_where_they_are_given(year: int, month: int, outside: bool) -> None:
-    assert derive.outside_months(ints(year), ints(month), 2018, (4, 6)).tolist() == [outside]
+def test_survey_months_are_checked_where_they_are_given(year: int, month: int, outside: bool) -> None:
+    assert outside_months(ints(year), ints(month), 2018, (4, 6)).tolist() == [outside]
 
 
 def test_a_survey_of_one_month() -> None:
-    assert derive.outside_months(ints(*[2018] * 3), ints(4, 5, 6), 2018, (5, 5)).tolist() == [True, False, True]
+    assert outside_months(ints(*[2018] * 3), ints(4, 5, 6), 2018, (5, 5)).tolist() == [True, False, True]
 
 
 def test_age_groups_at_their_edges() -> None:
     ages = ints(15, 16, 24, 25, 84, 85, 115, -1)
-    assert derive.age_group(ages, GROUPS).tolist() == [None, "16-24", "16-24", "25-34", "25-34", "85+", "85+", None]
+    lowest = {"85+": 85, "16-24": 16, "25-34": 25}
+    groups = [DemographicGroup("age_group", code, code, age, False, age, None) for code, age in lowest.items()]
+    assert age_group(ages, groups).tolist() == [None, "16-24", "16-24", "25-34", "25-34", "85+", "85+", None]
 
 
 @pytest.mark.parametrize(
@@ -99,7 +112,7 @@ def test_age_groups_at_their_edges() -> None:
     [("C50", "C50"), ("C50.9", "C50"), ("C509", "C50"), ("C50.X", "C50"), ("C50-", "C50"), ("50", None), ("C5", None)],
 )
 def test_icd10_spellings(code: str, prefix: str | None) -> None:
-    assert derive.icd10_prefix(code) == prefix
+    assert icd10_prefix(code) == prefix
 
 
 @pytest.mark.parametrize(
@@ -193,8 +206,8 @@ def answers(*codes: int | None) -> Answers:
 
 def test_routing_sets_aside_counts_and_follows_the_questionnaire() -> None:
     rules = (
-        RoutingRule("first", "q1", frozenset({2}), ("q2", "q3", "q62")),
-        RoutingRule("second", "q2", frozenset({2}), ("q3",)),
+        RoutingRule(2018, "first", "q1", (2,), ("q2", "q3", "q62"), "quoted"),
+        RoutingRule(2018, "second", "q2", (2,), ("q3",), "quoted"),
     )
     given = {
         "q1": answers(1, 2, 2, None),
@@ -211,16 +224,16 @@ def test_routing_sets_aside_counts_and_follows_the_questionnaire() -> None:
     assert given["q3"].codes.tolist() == [5, 5, NO_ANSWER, 5]
 
 
-def test_the_first_decision_about_a_row_stands() -> None:
-    fates = RowFates(3)
-    fates.decide(np.asarray([True, False, False]), QUARANTINED, "one")
-    fates.decide(np.asarray([True, True, False]), EXCLUDED, "two")
-    assert fates.reasons(QUARANTINED) == {"one": 1}
-    assert fates.reasons(EXCLUDED) == {"two": 1}
-    assert fates.accepted.tolist() == [False, False, True]
+def test_the_first_decision_about_a_row_is_kept() -> None:
+    outcomes = RowOutcomes(3)
+    outcomes.decide(np.asarray([True, False, False]), QUARANTINED, "one")
+    outcomes.decide(np.asarray([True, True, False]), EXCLUDED, "two")
+    assert outcomes.reasons(QUARANTINED) == {"one": 1}
+    assert outcomes.reasons(EXCLUDED) == {"two": 1}
+    assert outcomes.accepted.tolist() == [False, False, True]
 
 
-def test_shares_by_code_leave_out_whoever_has_none() -> None:
+def test_shares_by_code_leave_out_rows_without_one() -> None:
     codes = np.asarray(["A", "A", "B", None], dtype=object)
     assert share_by_code(codes, np.asarray([True, False, False, True])) == {"A": 0.5}
 
@@ -235,9 +248,9 @@ def test_messages_show_codes_and_hide_people() -> None:
 
 def test_a_refusal_has_all_problems_and_the_lowest_kind() -> None:
     refused = IntakeRefused(
-        2018, [Problem(RefusalKind.UNKNOWN_CODE, "x", "f", "c", 2, "y"), Problem(RefusalKind.STRUCTURE, "z")]
+        2018, [Problem(ExitCode.UNKNOWN_CODE, "x", "f", "c", 2, "y"), Problem(ExitCode.WRONG_STRUCTURE, "z")]
     )
-    assert refused.exit_code == RefusalKind.STRUCTURE
+    assert refused.exit_code == ExitCode.WRONG_STRUCTURE
     assert "f, column c: x (2)" in str(refused)
     assert "next: y" in str(refused)
 
@@ -259,6 +272,6 @@ def test_kinds_by_name(name: str, kind: str | None) -> None:
 
 
 def test_likeness_of_texts() -> None:
-    assert fingerprint("Q12. Did you, or didn't you?") == "did you or didnt you"
+    assert wording("Q12. Did you, or didn't you?") == "did you or didnt you"
     assert similarity("Did you see your GP?", "Q3: did you see your GP") == 1.0
     assert similarity("Did you see your GP?", "How old are you?") < 0.6

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from orchestration.intake.rows.identifier_counts import INVALID, NOT_GIVEN, read_nhs_numbers
+from orchestration.intake.landing.counts import INVALID, NOT_GIVEN, read_nhs_numbers
 
 
 def read(*texts: str | None) -> list[int]:
@@ -56,7 +56,7 @@ def test_each_text_stands_for_itself() -> None:
 
 
 def test_the_check_digit_is_the_one_of_the_rule() -> None:
-    """Against the rule as it is told: 11 less the remainder of the nine, 11 counts as 0, and 10 checks nothing."""
+    """Against the rule as published: 11 less the remainder of the nine, 11 counts as 0, and 10 checks nothing."""
     numbers = np.random.default_rng(3).integers(0, 10**10, 2_000)
     for number, found in zip(numbers, read(*(f"{number:010d}" for number in numbers)), strict=True):
         digits = [int(digit) for digit in f"{number:010d}"]

@@ -6,8 +6,7 @@ import pyarrow as pa
 import pytest
 
 from orchestration.intake.files.packing import ColumnPacker
-from orchestration.intake.files.source import as_text
-from orchestration.intake.mapping.codes import text_values
+from orchestration.intake.files.source import as_text, text_values
 
 Cells = list[str | None]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.intake.proposal.evidence import Question
-from orchestration.intake.proposal.matching import match_questions
-from orchestration.intake.proposal.recoding import suspect_recoding
+from orchestration.intake.proposal.matching import match_questions, suspect_recoding
 
 FIVE = {1: 500, 2: 300, 3: 100, 4: 50, 5: 50}
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from orchestration.intake.landing.receipt import Receipt
+from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt
 from orchestration.lake import YearFingerprint, landing_folder
 from orchestration.load.load import LOAD_FILE, Load
 from orchestration.load.run_record import start_run_record
-from orchestration.release.records.forms import CANDIDATE_FILE, Candidate
+from orchestration.release.records.candidate import CANDIDATE_FILE, Candidate
 from orchestration.settings import Settings
 from orchestration.warehouse.plan import PLAN_FILE, RebuildPlan
 
@@ -56,7 +56,7 @@ def make_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         Receipt(
             survey_year=2018, delivery=DELIVERY, intake_fingerprint="i", data_origin="synthetic", form="two files",
             files=(), n_sampled=1, n_respondents=1,
-        ).write(landing_folder(settings, 2018, DELIVERY))  # fmt: skip
+        ).write(landing_folder(settings, 2018, DELIVERY) / RECEIPT_FILE)  # fmt: skip
         Candidate(
             release_year=2018, data_origin="synthetic", content_digest="d" * 64, contract_digest="e" * 64, tables=(),
             defects=defects,

@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import decide
 from expectations.loader import SuiteError, load_suites
-from expectations.results import LAYERS, CheckResult, without_times
+from expectations.results import LAYERS, CheckResult
 from orchestration.load import checks
 from orchestration.load.checks import run_checks
 from orchestration.load.decision import decide_on_candidate
@@ -20,6 +19,8 @@ from orchestration.load.load import Load
 from orchestration.load.promotion import promote_warehouse
 from orchestration.load.report import write_report
 from orchestration.release.errors import CandidateError, CandidateHeld
+from orchestration.release.records.checks import write_results
+from tests.decisions import decided
 
 
 def stored(load: Load) -> dict[str, dict[str, Any]]:
@@ -30,10 +31,8 @@ def stored(load: Load) -> dict[str, dict[str, Any]]:
 def store_decision(load: Load, *extra: CheckResult) -> None:
     """Results of every layer and the gate's decision on them."""
     results = [CheckResult(f"{layer}_x", layer, "T", "W", "critical", "pass") for layer in LAYERS] + list(extra)
-    decision = decide(results, [], "2019-09-01", 2018, "synthetic", "d" * 64, {2018: "b" * 12})
-    (load.candidate / "decision.json").write_text(decision.to_json(), encoding="utf-8")
-    for name in ("checks.json", "check_results.json"):
-        (load.candidate / name).write_text(json.dumps(without_times(results)), encoding="utf-8")
+    (load.candidate / "decision.json").write_text(decided(results).to_json(), encoding="utf-8")
+    write_results(load.candidate, results, 20)
 
 
 FAILED = CheckResult("marts_rule", "marts", "A <rule>", "W", "critical", "fail", observed="9 of 10")
@@ -82,11 +81,12 @@ def test_a_report_that_cannot_be_made_leaves_a_plain_page_and_no_manifest(
     load: Load, monkeypatch: pytest.MonkeyPatch, is_held: bool
 ) -> None:
     store_decision(load, *([FAILED] if is_held else []))
+    load.database.touch()
 
-    def boom(load: Load) -> None:
+    def boom(*_: Any) -> None:
         raise RuntimeError("Jane Doe 943 476 5919")
 
-    monkeypatch.setattr("orchestration.load.report._write_full_report", boom)
+    monkeypatch.setattr("orchestration.load.report.write_quality_report", boom)
     with pytest.raises(RuntimeError):
         write_report(load)
     page = (load.candidate / "report.html").read_text(encoding="utf-8")

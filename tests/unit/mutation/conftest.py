@@ -23,7 +23,7 @@ Draw = Callable[[], Files]
 
 @pytest.fixture(scope="package")
 def draw(tmp_path_factory: pytest.TempPathFactory) -> Draw:
-    """Makes the same small clean return anew, with the random stream of the campaign."""
+    """Makes the same small clean return again, with the random stream of the campaign."""
     settings = Settings.model_validate({"home": tmp_path_factory.mktemp("home"), "data_origin": "synthetic"})
     registry = load_registry(settings.seeds)
     for year in (YEAR - 1, YEAR):
@@ -42,17 +42,17 @@ def draw(tmp_path_factory: pytest.TempPathFactory) -> Draw:
 def spoil(draw: Draw) -> Spoil:
     """Gives the return before and after a class was planted, at its first size unless one is named; not to be written.
 
-    What was planted is kept, for several tests look at it; `anew` plants it once more.
+    What was planted is kept, for several tests look at it; `again` plants it once more.
     """
     clean = draw()
     kept: dict[tuple[str, float], Files] = {}
 
-    def planted(name: str, size: float | None = None, *, anew: bool = False) -> tuple[Files, Files]:
+    def planted(name: str, size: float | None = None, *, again: bool = False) -> tuple[Files, Files]:
         key = (name, FIELD[name].sizes[0] if size is None else size)
-        if anew or key not in kept:
+        if again or key not in kept:
             files = draw()
             FIELD[name].plant(files, key[1])
-            if anew:
+            if again:
                 return clean, files
             kept[key] = files
         return clean, kept[key]

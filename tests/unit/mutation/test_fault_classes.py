@@ -12,7 +12,7 @@ from .changes import COLUMNS, FIELD, KINDS, ROWS, Spoil, changed_cells, is_same
 EVERY_SIZE = [(name, size) for name, fault_class in FIELD.items() for size in fault_class.sizes]
 
 
-def test_every_class_from_the_field_is_described_and_stands_here() -> None:
+def test_every_class_from_the_field_is_described_and_tested_here() -> None:
     assert sorted(FIELD) == sorted([*COLUMNS, *ROWS])
     for fault_class in FIELD.values():
         assert fault_class.title and fault_class.harm and fault_class.of, fault_class.name
@@ -28,7 +28,7 @@ def test_a_name_is_registered_once() -> None:
 
 @pytest.mark.parametrize(("name", "size"), EVERY_SIZE)
 def test_the_same_fault_twice_is_the_same(spoil: Spoil, name: str, size: float) -> None:
-    (_, first), (_, second) = spoil(name, size), spoil(name, size, anew=True)
+    (_, first), (_, second) = spoil(name, size), spoil(name, size, again=True)
     for kind in KINDS:
         assert is_same(getattr(first, kind), getattr(second, kind))
         assert not getattr(first, kind).isna().any(axis=None)  # a null would be written as an empty cell

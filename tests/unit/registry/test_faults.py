@@ -15,7 +15,7 @@ FAULTS: list[tuple[str, str, Edit, str]] = [
         "doubled key",
         "questions",
         lambda rows: rows.append(dict(rows[0])),
-        r"questions\.csv line 282, column survey_year, question_id: 2015 q1 stands on line 2 already\. Keep one",
+        r"questions\.csv line 282, column survey_year, question_id: 2015 q1 is on line 2 already\. Keep one",
     ),
     (
         "missing required text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import time
 from datetime import date, datetime
@@ -9,12 +10,14 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
+import pytest
 import yaml
 
 from orchestration.registry import Registry, load_registry
+from orchestration.registry.parse import cells_of
 from orchestration.registry.seeds import SEEDS
 
-from .planting import SEED_FOLDER, change, set_cell
+from .planting import SEED_FOLDER, change, read_rows, set_cell
 
 YEARS = (2015, 2016, 2017, 2018)
 
@@ -44,11 +47,17 @@ def test_dictionary_types_are_those_that_python_reads() -> None:
 
 
 def test_every_seed_is_a_table_of_the_registry(registry: Registry) -> None:
-    fields = {field.name for field in dataclasses.fields(Registry)} - {"seed_rows"}
-    assert fields == {seed.name for seed in SEEDS}
-    assert {name: len(rows) for name, rows in registry.seed_rows.items()} == {
-        name: len(getattr(registry, name)) for name in fields
-    }
+    assert {field.name for field in dataclasses.fields(Registry)} == {seed.name for seed in SEEDS}
+
+
+@pytest.mark.parametrize("seed", [seed.name for seed in SEEDS])
+def test_rows_written_as_cells_are_read_as_the_same_rows(seed: str, registry: Registry, seeds: Path) -> None:
+    rows = getattr(registry, seed)
+    with (seeds / f"{seed}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, read_rows(SEED_FOLDER, seed)[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(cells_of(row) for row in rows)
+    assert getattr(load_registry(seeds), seed) == rows
 
 
 def test_reads_fast_enough_to_be_read_at_every_command() -> None:
@@ -84,11 +93,25 @@ def test_digest_follows_the_policies_that_a_years_tables_are_stored_by(registry:
     assert load_registry(seeds).digest_of_year(2018) != registry.digest_of_year(2018)
 
 
-def test_digest_ignores_what_only_judges(registry: Registry, seeds: Path) -> None:
+def test_digest_of_a_landing_follows_only_what_shapes_it(registry: Registry, seeds: Path) -> None:
+    change(seeds, "display_policies", set_cell("limit_decimals", "2", table_kind="adjusted"))
+    changed = load_registry(seeds)
+    assert changed.digest_of_year(2018, ("landing",)) == registry.digest_of_year(2018, ("landing",))
+    change(seeds, "source_columns", set_cell("is_required", "false", survey_year="2017", source_column="Q22"))
+    changed = load_registry(seeds)
+    different = [
+        year
+        for year in YEARS
+        if changed.digest_of_year(year, ("landing",)) != registry.digest_of_year(year, ("landing",))
+    ]
+    assert different == [2017]
+
+
+def test_digest_ignores_what_only_a_decision_reads(registry: Registry, seeds: Path) -> None:
     change(seeds, "headline_claims", set_cell("published_value", "1", claim_id="financial_help_2018"))
     waiver = "gate.example,2018,known fault of one trust,owner,2026-01-01,2026-12-31\n"
     with (seeds / "waivers.csv").open("a", encoding="utf-8") as file:
         file.write(waiver)
     changed = load_registry(seeds)
     assert changed.digest_of_year(2018) == registry.digest_of_year(2018)
-    assert [row.expires_on for row in changed.waivers_of(2018)] == [date(2026, 12, 31)]
+    assert [row.expires_on for row in changed.waivers] == [date(2026, 12, 31)]

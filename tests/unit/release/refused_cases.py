@@ -1,16 +1,17 @@
-"""What no way of publishing may let through: how a candidate is spoilt, what is said of it, and the exit code."""
+"""What no way of publishing may let through: how a candidate is damaged, what the refusal says, and the exit code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from release_case import BROKEN, FAILED, NOW, WAIVER, Case
+from release_case import FAILED, NOT_EVALUATED, NOW, WAIVER, Case
 from release_example import activate, returns_of
 
+from expectations.results import results_digest
 from orchestration.errors import ExitCode
 from orchestration.release.publication.sign import sign
-from orchestration.release.records.decision import checks_digest
+from orchestration.release.records.checks import read_results
 
 
 def no_decision(case: Case) -> None:
@@ -34,9 +35,9 @@ def held_and_reasons_left(case: Case) -> None:
     case.fit()
 
 
-def waiver_of_a_broken_check(case: Case) -> None:
+def waiver_of_a_check_not_evaluated(case: Case) -> None:
     case.waivers(WAIVER)
-    case.candidate(verdict="passed_with_waivers", checks=BROKEN, waivers_used=[WAIVER])
+    case.candidate(verdict="passed_with_waivers", checks=NOT_EVALUATED, waivers_used=[WAIVER])
 
 
 def waiver_of_what_cannot_be_waived(case: Case) -> None:
@@ -47,7 +48,7 @@ def waiver_of_what_cannot_be_waived(case: Case) -> None:
 
 def no_results(case: Case) -> None:
     (case.folder / "checks.json").write_text("[]")
-    case.edit("decision.json", checks_sha256=checks_digest(case.folder / "checks.json"))
+    case.edit("decision.json", checks_sha256=results_digest(read_results(case.folder)))
     case.fit()
 
 
@@ -67,19 +68,19 @@ def dropped_formats(case: Case) -> None:
 
 
 def garbage(kind: str) -> Callable[[Case], None]:
-    def spoil(case: Case) -> None:
+    def damage(case: Case) -> None:
         (file,) = [f for f in case.manifest.files if f.format == kind and f.table in (None, "pub_methods")]
         (case.folder / file.path).write_bytes(b"wrong bytes")
         case.fit()
 
-    return spoil
+    return damage
 
 
 def byte_in(kind: str) -> Callable[[Case], None]:
-    def spoil(case: Case) -> None:
+    def damage(case: Case) -> None:
         case.append(next(file.path for file in case.manifest.files if file.format == kind))
 
-    return spoil
+    return damage
 
 
 def edited_comments(case: Case) -> None:
@@ -99,11 +100,11 @@ def duplicate_key_in_results(case: Case) -> None:
     path.write_text(path.read_text().replace('"status": "pass"', '"status": "fail", "status": "pass"', 1))
 
 
-def other_delivery_in_force(case: Case) -> None:
+def other_delivery_is_active(case: Case) -> None:
     activate(case.settings, {2017: "c" * 12})
 
 
-def landed_anew(case: Case) -> None:
+def landed_again(case: Case) -> None:
     activate(case.settings, {2017: case.manifest.deliveries[2017]}, intake="a correction more")
 
 
@@ -153,7 +154,7 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "held": (held, "The decision on 2018 is held", ExitCode.HELD),
     "held, edited": (held_but_edited, "marts_rule has not passed and is not waived", ExitCode.HELD),
     "held, reasons left": (held_and_reasons_left, "with 1 reasons to hold", ExitCode.NOT_PUBLISHED),
-    "waived though broken": (waiver_of_a_broken_check, "marts_rule has not passed", ExitCode.HELD),
+    "waived though not evaluated": (waiver_of_a_check_not_evaluated, "marts_rule has not passed", ExitCode.HELD),
     "waived though not waivable": (waiver_of_what_cannot_be_waived, "marts_rule has not passed", ExitCode.HELD),
     "no results": (no_results, "no check of the landing layer", ExitCode.HELD),
     "actual": (actual_origin_in_the_manifest, "this root holds synthetic data", ExitCode.NOT_PUBLISHED),
@@ -192,15 +193,15 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "edited comments": (edited_comments, "tables of the manifest", ExitCode.NOT_PUBLISHED),
     "edited read back": (edited_read_back, "read_back of the manifest", ExitCode.NOT_PUBLISHED),
     "defects": (defects, "rows have the key of another row", ExitCode.NOT_PUBLISHED),
-    "other delivery": (other_delivery_in_force, "other deliveries than those in force", ExitCode.NOT_PUBLISHED),
-    "landed anew": (landed_anew, "rests on the returns of 2017", ExitCode.NOT_PUBLISHED),
-    "no warehouse": (no_warehouse, "a warehouse that is gone", ExitCode.NOT_PUBLISHED),
+    "other delivery": (other_delivery_is_active, "other deliveries than the active ones", ExitCode.NOT_PUBLISHED),
+    "landed again": (landed_again, "was made from the returns of 2017", ExitCode.NOT_PUBLISHED),
+    "no warehouse": (no_warehouse, "the warehouse is missing", ExitCode.NOT_PUBLISHED),
     "silent about rules": (silent_about_rules, "by which rules its returns were landed", ExitCode.NOT_PUBLISHED),
-    "future date": (future_date, "which is yet to come", ExitCode.NOT_PUBLISHED),
-    "expired waiver": (expired_waiver, "rests on what has expired", ExitCode.NOT_PUBLISHED),
-    "withdrawn waiver": (withdrawn_waiver, "no longer stands in the registry", ExitCode.NOT_PUBLISHED),
+    "future date": (future_date, "a later date than today", ExitCode.NOT_PUBLISHED),
+    "expired waiver": (expired_waiver, "needs what has expired", ExitCode.NOT_PUBLISHED),
+    "withdrawn waiver": (withdrawn_waiver, "is no longer in the registry", ExitCode.NOT_PUBLISHED),
     "no signature": (no_signature, "there is none", ExitCode.NOT_PUBLISHED),
     "other role": (other_role, "there is none", ExitCode.NOT_PUBLISHED),
-    "other manifest signed": (signature_of_another_manifest, "binds another manifest", ExitCode.NOT_PUBLISHED),
+    "other manifest signed": (signature_of_another_manifest, "is bound to another manifest", ExitCode.NOT_PUBLISHED),
     "time": (before_its_time, "is locked until 2998", ExitCode.NOT_PUBLISHED),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""A candidate that would be published, in a home that the command line and Dagster find, for tests that spoil it."""
+"""A candidate that would be published, in a home that the command line and Dagster find, for tests that damage it."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from release_example import CHECKS, make_candidate
 
-from expectations.gate import Waiver
 from orchestration.cli import main
 from orchestration.records import sha256_of_file
 from orchestration.registry import Registry
-from orchestration.release.records.forms import Manifest
+from orchestration.release.records.manifest import Manifest
 from orchestration.settings import Settings
+from tests.decisions import waiver_of
 
 NOW = datetime.now(UTC)
 WAIVER = {
@@ -25,12 +25,12 @@ WAIVER = {
     **{"raised_on": "2019-01-01", "expires_on": "2999-12-31"},
 }
 FAILED = [record | ({"status": "fail"} if record["check_id"] == "marts_rule" else {}) for record in CHECKS]
-BROKEN = [record | ({"status": "error"} if record["check_id"] == "marts_rule" else {}) for record in CHECKS]
+NOT_EVALUATED = [record | ({"status": "error"} if record["check_id"] == "marts_rule" else {}) for record in CHECKS]
 
 
 @dataclass
 class Case:
-    """A candidate in its home; what a case needs to spoil it."""
+    """A candidate in its home; what a case needs to damage it."""
 
     settings: Settings
     folder: Path
@@ -49,7 +49,7 @@ class Case:
             stream.write(text)
 
     def fit(self, **changes: Any) -> None:
-        """A manifest that was made to fit whatever lies in the folder."""
+        """A manifest that was made to fit what is in the folder now."""
         files = tuple(
             file.model_copy(update={"sha256": sha256_of_file(self.folder / file.path)})
             for file in self.manifest.files
@@ -65,7 +65,7 @@ class Case:
         self.manifest.model_copy(update=own | changes).write(self.folder / "manifest.json")
 
     def waivers(self, *rows: dict[str, Any]) -> None:
-        self.registry = replace(self.registry, waivers=tuple(cast(Any, Waiver.from_row(row)) for row in rows))
+        self.registry = replace(self.registry, waivers=tuple(waiver_of(row) for row in rows))
 
     def year(self, **facts: Any) -> None:
         years = [replace(y, **facts) if y.survey_year == 2018 else y for y in self.registry.survey_years]
@@ -77,5 +77,5 @@ def run_command(monkeypatch: Any, capsys: Any, *arguments: str) -> tuple[int, st
     monkeypatch.setattr(sys, "argv", ["ncpes", *arguments])
     with pytest.raises(SystemExit) as stop:
         main()
-    told = capsys.readouterr()
-    return int(stop.value.code or 0), f"{told.out} {told.err}"
+    output = capsys.readouterr()
+    return int(stop.value.code or 0), f"{output.out} {output.err}"

@@ -1,4 +1,4 @@
-"""A tiny warehouse and the candidate of it, judged and packaged, for the tests of this folder and of faults."""
+"""A tiny warehouse and the candidate of it, decided on and packaged, for the tests of this folder and of faults."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ from typing import Any
 import duckdb
 
 from expectations.loader import suites_digest
-from expectations.results import LAYERS, CheckResult, without_times
+from expectations.results import LAYERS, CheckResult, results_digest, without_times
 from orchestration.load.load import LOAD_FILE, LoadRecord
-from orchestration.release.candidate.package import package_candidate
-from orchestration.release.candidate.tables import Candidate, build_candidate, read_candidate
-from orchestration.release.records.decision import checks_digest
-from orchestration.release.records.forms import Manifest
+from orchestration.release.candidate.manifest import package_candidate
+from orchestration.release.candidate.tables import PublicationModel, build_candidate
+from orchestration.release.records.candidate import Candidate, TableRecord, read_candidate
+from orchestration.release.records.checks import read_results
+from orchestration.release.records.manifest import Manifest
 from orchestration.settings import DataOrigin, Settings
 
-KEYS = {
-    "pub_question_scores": ["survey_year", "organisation_code", "question_id"],
-    "pub_methods": ["method_id"],
+MODELS = {
+    "pub_question_scores": PublicationModel(("survey_year", "organisation_code", "question_id")),
+    "pub_methods": PublicationModel(
+        ("method_id",), "A method. It's constant.", {"z": "Multiplier of the standard error."}
+    ),
 }
 CHECKS = without_times(
     [CheckResult(f"{layer}_rule", layer, "A rule", "It matters.", "critical", "pass") for layer in LAYERS]
@@ -78,15 +81,15 @@ def make_warehouse(path: Path, rows: list[Row], seed: int = 0) -> Path:
             "('lines', e'two\\nlines', null, 12345678901.5, $o)) t(method_id, note, valid_from, z, data_origin)",
             {"o": origin},
         )
-        connection.execute("comment on table publication.pub_methods is 'A method. It''s constant.'")
-        connection.execute("comment on column publication.pub_methods.z is 'Multiplier of the standard error.'")
         connection.execute("create table intermediate.int_answers as select 1 as respondent, 2 as q1")
         connection.execute("create table marts.fct_ratings as select 1 as respondent, 9 as rating")
         connection.execute("create view marts.fct_responses as select respondent, q1 from intermediate.int_answers")
     return path
 
 
-def judge(folder: Path, verdict: str = "passed", checks: Sequence[Mapping[str, Any]] = CHECKS, **changes: Any) -> None:
+def decide_on(
+    folder: Path, verdict: str = "passed", checks: Sequence[Mapping[str, Any]] = CHECKS, **changes: Any
+) -> None:
     """Store check results, a decision and a report beside a candidate."""
     candidate = read_candidate(folder)
     (folder / "checks.json").write_text(json.dumps(checks), encoding="utf-8")
@@ -97,11 +100,15 @@ def judge(folder: Path, verdict: str = "passed", checks: Sequence[Mapping[str, A
         "content_digest": candidate.content_digest,
         "inputs": {str(year): name for year, name in DELIVERIES.items() if year <= candidate.release_year},
         "as_of": "2019-07-01",
-        "checks_sha256": checks_digest(folder / "checks.json"),
+        "checks_sha256": results_digest(read_results(folder)),
         "suites_sha256": suites_digest(),
         "counts": {"pass": 4, "fail": 0, "error": 0, "not_applicable": 0},
+        "failed_by_severity": {"critical": 0, "warning": 0, "info": 0},
         "reasons": ["marts_rule failed: A rule"] if verdict == "held" else [],
         "waivers_used": [],
+        "waivers_ignored": [],
+        "publishable_tables": [table.name for table in candidate.tables],
+        "blocked_tables": [],
         "corrections": [],
     }
     decision |= changes
@@ -124,7 +131,7 @@ def make_candidate(
     folder = settings.candidates / str(year)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_built(year, shift, origin), folder)
-    judge(folder, **changes)
+    decide_on(folder, **changes)
     manifest = package_candidate(settings, folder)
     activate(settings, manifest.deliveries)
     return folder, manifest
@@ -141,7 +148,7 @@ def fingerprints_of(deliveries: Mapping[Any, str], intake: str) -> dict[str, dic
 
 
 def activate(settings: Settings, deliveries: Mapping[int, str], intake: str = "rules") -> None:
-    """Make deliveries those in force, as a load does before it publishes."""
+    """Make deliveries the active ones, as a load does before it publishes."""
     warehouse = settings.warehouse / "current"
     warehouse.mkdir(parents=True, exist_ok=True)
     (warehouse / "warehouse.duckdb").touch()
@@ -164,6 +171,11 @@ def _built(year: int, shift: float, origin: DataOrigin) -> Path:
     return home / "candidate"
 
 
+def record_of(candidate: Candidate, name: str) -> TableRecord:
+    """The record of a table of a candidate."""
+    return {table.name: table for table in candidate.tables}[name]
+
+
 def build(settings: Settings, folder: Path, year: int, rows: list[Row], seed: int = 0) -> Candidate:
     """A candidate without a decision."""
-    return build_candidate(make_warehouse(settings.scratch / "warehouse.duckdb", rows, seed), year, KEYS, folder)
+    return build_candidate(make_warehouse(settings.scratch / "warehouse.duckdb", rows, seed), year, MODELS, folder)

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from release_example import KEYS, build, make_warehouse, score_rows
+from release_example import MODELS, build, make_warehouse, record_of, score_rows
 
-from orchestration.release.candidate.digest import SLICE_ROWS, table_digest
+from orchestration.release.candidate.canonical import SLICE_ROWS, csv_header, csv_rows
 from orchestration.release.candidate.tables import build_candidate, candidate_table
 from orchestration.release.errors import CandidateError
 from orchestration.settings import Settings
@@ -23,7 +23,7 @@ def test_rows_are_in_order_of_the_key_whatever_the_order_in_the_warehouse(settin
     names = ["survey_year", "organisation_code", "question_id"]
     rows = candidate_table(tmp_path / "a", "pub_question_scores").select(names).to_pylist()
     assert rows == sorted(rows, key=lambda row: tuple(row.values()))
-    for table in KEYS:
+    for table in MODELS:
         path = Path("tables") / f"{table}.parquet"
         assert (tmp_path / "a" / path).read_bytes() == (tmp_path / "b" / path).read_bytes()
 
@@ -36,7 +36,7 @@ def test_the_digest_sees_the_tenth_digit_and_not_the_twelfth(settings: Settings,
 
 def test_the_digest_of_a_table_is_the_checksum_of_its_csv(settings: Settings, tmp_path: Path) -> None:
     candidate = build(settings, tmp_path / "a", 2018, score_rows())
-    methods = candidate.table("pub_methods")
+    methods = record_of(candidate, "pub_methods")
     text = (
         "method_id,note,valid_from,z,data_origin\n"
         'empty,"",,0,synthetic\n'
@@ -53,9 +53,13 @@ def test_how_an_engine_encodes_or_chunks_a_column_does_not_matter() -> None:
     encoded = plain.set_column(0, "group_code", plain["group_code"].dictionary_encode())
     chunked = pa.concat_tables([plain.slice(0, 5), plain.slice(5)])
     narrow = plain.slice(0, 100).set_column(1, "n", plain["n"].slice(0, 100).cast(pa.int16()))
-    assert table_digest(plain) == table_digest(encoded) == table_digest(chunked)
-    assert table_digest(narrow) == table_digest(plain.slice(0, 100))
-    assert table_digest(plain.slice(0, 0)) == hashlib.sha256(b"group_code,n\n").hexdigest()
+    assert csv_text(plain) == csv_text(encoded) == csv_text(chunked)
+    assert csv_text(narrow) == csv_text(plain.slice(0, 100))
+    assert csv_text(plain.slice(0, 0)) == b"group_code,n\n"
+
+
+def csv_text(table: pa.Table) -> bytes:
+    return csv_header(table.column_names) + b"".join(csv_rows(table))
 
 
 def test_content_and_contract_are_told_apart(settings: Settings, tmp_path: Path) -> None:
@@ -66,7 +70,7 @@ def test_content_and_contract_are_told_apart(settings: Settings, tmp_path: Path)
     warehouse = make_warehouse(settings.scratch / "w.duckdb", score_rows())
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("alter table publication.pub_methods add column url varchar")
-    assert build_candidate(warehouse, 2018, KEYS, tmp_path / "c").contract_digest != plain.contract_digest
+    assert build_candidate(warehouse, 2018, MODELS, tmp_path / "c").contract_digest != plain.contract_digest
 
 
 def test_a_doubled_key_a_missing_key_and_an_infinite_value_are_defects(settings: Settings, tmp_path: Path) -> None:
@@ -105,7 +109,7 @@ def test_what_cannot_be_published_alike_is_refused(
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute(statement)
     with pytest.raises(CandidateError, match=message):
-        build_candidate(warehouse, 2018, KEYS, tmp_path / "a")
+        build_candidate(warehouse, 2018, MODELS, tmp_path / "a")
 
 
 def test_a_new_candidate_keeps_nothing_of_the_one_before(settings: Settings, tmp_path: Path) -> None:

@@ -8,15 +8,15 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
-from release_example import build, score_rows
+from release_example import build, record_of, score_rows
 
 from orchestration.release.candidate import tables as candidate_module
-from orchestration.release.candidate.digest import csv_digest
-from orchestration.release.candidate.files import write_files
-from orchestration.release.candidate.read_back import compare_tables, missing_files, read_back, require_equal
+from orchestration.release.candidate.canonical import csv_digest
+from orchestration.release.candidate.files import PublishedFile, published_files, write_files
+from orchestration.release.candidate.read_back import FileComparison, compare_tables, read_back, require_equal
 from orchestration.release.candidate.tables import candidate_table
 from orchestration.release.errors import CandidateError, FilesDiffer
-from orchestration.release.records.forms import Candidate
+from orchestration.release.records.candidate import read_candidate
 from orchestration.settings import Settings
 
 
@@ -26,8 +26,18 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "2018"
 
 
+def write(folder: Path) -> list[PublishedFile]:
+    return write_files(folder, read_candidate(folder))
+
+
+def compare(folder: Path) -> list[FileComparison]:
+    """Every published file with the candidate."""
+    candidate = read_candidate(folder)
+    return read_back(folder, candidate, published_files(folder, candidate))
+
+
 def test_every_format_holds_the_candidate(folder: Path) -> None:
-    written = write_files(folder)
+    written = write(folder)
     assert sorted(file.path.relative_to(folder / "files").as_posix() for file in written) == [
         "csv/ncpes-2018-synthetic-pub_methods.csv",
         "csv/ncpes-2018-synthetic-pub_question_scores.csv",
@@ -35,20 +45,20 @@ def test_every_format_holds_the_candidate(folder: Path) -> None:
         "parquet/ncpes-2018-synthetic-pub_methods.parquet",
         "parquet/ncpes-2018-synthetic-pub_question_scores.parquet",
     ]
-    record = require_equal(read_back(folder, written))
+    record = require_equal(compare(folder))
     assert (record.files, record.cells) == (5, 3 * (4 * 5 + 18 * 8))
 
 
 def test_the_csv_of_a_table_has_the_digest_of_the_table(folder: Path) -> None:
-    candidate = Candidate.read(folder / "candidate.json")
-    for file in write_files(folder):
+    candidate = read_candidate(folder)
+    for file in write(folder):
         if file.format == "csv":
-            assert hashlib.sha256(file.path.read_bytes()).hexdigest() == candidate.table(file.table or "").sha256
+            assert hashlib.sha256(file.path.read_bytes()).hexdigest() == record_of(candidate, file.table or "").sha256
 
 
 def test_parquet_and_csv_are_the_same_bytes_every_time(folder: Path) -> None:
     def contents() -> dict[str, bytes]:
-        return {f.path.name: f.path.read_bytes() for f in write_files(folder) if f.format != "duckdb"}
+        return {f.path.name: f.path.read_bytes() for f in write(folder) if f.format != "duckdb"}
 
     assert contents() == contents()
 
@@ -58,25 +68,25 @@ def test_a_long_table_is_cut_by_survey_year(
 ) -> None:
     monkeypatch.setattr(candidate_module, "MAX_CSV_ROWS", 10)
     cut = build(settings, tmp_path / "cut", 2018, score_rows())
-    assert cut.content_digest == Candidate.read(folder / "candidate.json").content_digest
-    written = write_files(tmp_path / "cut")
+    assert cut.content_digest == read_candidate(folder).content_digest
+    written = write(tmp_path / "cut")
     scores = [file for file in written if file.format == "csv" and file.table == "pub_question_scores"]
     assert [file.survey_year for file in scores] == [2017, 2018]
     header, *_ = lines = [file.path.read_bytes().splitlines(keepends=True) for file in scores]
     assert lines[0][0] == lines[1][0]
     whole = b"".join([header[0], *lines[0][1:], *lines[1][1:]])
-    assert hashlib.sha256(whole).hexdigest() == cut.table("pub_question_scores").sha256
-    assert csv_digest([file.path for file in scores]) == cut.table("pub_question_scores").sha256
-    require_equal(read_back(tmp_path / "cut", written))
-    assert missing_files(tmp_path / "cut", written) == []
-    without = [file for file in written if file.survey_year != 2017 and file.format != "duckdb"]
-    with pytest.raises(FilesDiffer, match="csv of pub_question_scores: no file of 2017"):
-        require_equal(missing_files(tmp_path / "cut", without))
-    assert len(missing_files(tmp_path / "cut", without)) == 3
+    assert hashlib.sha256(whole).hexdigest() == record_of(cut, "pub_question_scores").sha256
+    assert csv_digest([file.path for file in scores]) == record_of(cut, "pub_question_scores").sha256
+    require_equal(compare(tmp_path / "cut"))
+    scores[0].path.unlink()
+    (tmp_path / "cut" / "files" / "ncpes-2018-synthetic.duckdb").unlink()
+    with pytest.raises(FilesDiffer, match=r"-2017.csv: pub_question_scores cannot be read"):
+        require_equal(compare(tmp_path / "cut"))
+    assert len([c for c in compare(tmp_path / "cut") if not c.is_equal]) == 3
 
 
 def test_the_duckdb_file_says_what_it_holds_and_opens_in_older_clients(folder: Path) -> None:
-    path = next(file.path for file in write_files(folder) if file.format == "duckdb")
+    path = next(file.path for file in write(folder) if file.format == "duckdb")
     with duckdb.connect(str(path), read_only=True) as connection:
         comments = dict(connection.execute("select table_name, comment from duckdb_tables()").fetchall())
         assert comments["pub_methods"] == "A method. It's constant. Origin: synthetic."
@@ -87,7 +97,7 @@ def test_the_duckdb_file_says_what_it_holds_and_opens_in_older_clients(folder: P
 
 
 def test_a_changed_cell_is_found_in_each_format(folder: Path) -> None:
-    written = write_files(folder)
+    write(folder)
     csv = folder / "files/csv/ncpes-2018-synthetic-pub_question_scores.csv"
     csv.write_text(csv.read_text().replace("2017,R0B,q1,published,40,0.5,", "2017,R0B,q1,published,40,0.51,"))
     parquet = folder / "files/parquet/ncpes-2018-synthetic-pub_methods.parquet"
@@ -95,7 +105,7 @@ def test_a_changed_cell_is_found_in_each_format(folder: Path) -> None:
     pq.write_table(rows.set_column(1, "note", rows["note"].fill_null("")), parquet)
     with duckdb.connect(str(folder / "files/ncpes-2018-synthetic.duckdb")) as connection:
         connection.execute("update pub_question_scores set organisation_code = 'R0Z' where organisation_code = 'R0B'")
-    comparisons = {c.file: c for c in read_back(folder, written) if not c.is_equal}
+    comparisons = {c.file: c for c in compare(folder) if not c.is_equal}
     assert {name: c.n_differences for name, c in comparisons.items()} == {csv.name: 1, parquet.name: 1, **{
         "ncpes-2018-synthetic.duckdb": comparisons["ncpes-2018-synthetic.duckdb"].n_differences
     }}  # fmt: skip
@@ -107,20 +117,20 @@ def test_a_changed_cell_is_found_in_each_format(folder: Path) -> None:
 
 
 def test_a_lost_row_a_lost_column_and_an_unreadable_file_are_faults(folder: Path) -> None:
-    written = write_files(folder)
+    write(folder)
     csv = folder / "files/csv/ncpes-2018-synthetic-pub_question_scores.csv"
     csv.write_text("\n".join(csv.read_text().splitlines()[:-1]) + "\n")
     (folder / "files/csv/ncpes-2018-synthetic-pub_methods.csv").write_text("method_id\nwilson\n")
     (folder / "files/ncpes-2018-synthetic.duckdb").write_bytes(b"no database")
     (folder / "files/parquet/ncpes-2018-synthetic-pub_methods.parquet").unlink()
-    faults = {c.file: c.faults for c in read_back(folder, written) if not c.is_equal}
+    faults = {c.file: c.faults for c in compare(folder) if not c.is_equal}
     assert faults[csv.name] == ("pub_question_scores has 17 rows, the candidate has 18",)
     assert len(faults) == 4
     assert all(fault for fault in faults.values())
 
 
 def test_null_equals_null_only(folder: Path) -> None:
-    record = Candidate.read(folder / "candidate.json").table("pub_methods")
+    record = record_of(read_candidate(folder), "pub_methods")
     rows = candidate_table(folder, "pub_methods")
     filled = rows.set_column(1, "note", rows["note"].fill_null("none"))
     assert compare_tables("x", record, rows, rows).is_equal
@@ -130,5 +140,5 @@ def test_null_equals_null_only(folder: Path) -> None:
 
 def test_a_candidate_with_defects_gets_no_files(settings: Settings, tmp_path: Path) -> None:
     build(settings, tmp_path / "x", 2018, [*score_rows(), score_rows()[0]])
-    with pytest.raises(CandidateError, match="faults of structure"):
-        write_files(tmp_path / "x")
+    with pytest.raises(CandidateError, match="has defects"):
+        write(tmp_path / "x")

@@ -12,24 +12,25 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import KEYS, activate, judge, make_candidate, make_warehouse, score_rows
+from release_example import MODELS, activate, decide_on, make_candidate, make_warehouse, score_rows
 
-from expectations.gate import Waiver
 from orchestration.records import RecordError, sha256_of_file
 from orchestration.registry import load_registry
-from orchestration.release.candidate.manifest import read_manifest, verify, write_manifest
-from orchestration.release.candidate.package import package_candidate
-from orchestration.release.candidate.tables import build_candidate, read_candidate
-from orchestration.release.errors import PublicationRefused, ReleaseError
-from orchestration.release.publication.catalogue import read_catalogue
-from orchestration.release.publication.publish import AlreadyPublished, PublishedRelease, publish
+from orchestration.release.candidate.manifest import derive_manifest, package_candidate, verify
+from orchestration.release.candidate.tables import build_candidate
+from orchestration.release.errors import CannotBeSigned, CatalogueMissing, PublicationRefused
+from orchestration.release.publication import publish as publication
+from orchestration.release.publication.publish import Publication, publish
 from orchestration.release.publication.sign import require_nothing_signed, sign
+from orchestration.release.records.catalogue import read_catalogue
+from orchestration.release.records.manifest import Manifest, read_manifest
 from orchestration.settings import PROJECT_ROOT, Settings
+from tests.decisions import waiver_of
 
 NOW = datetime(2019, 9, 4, 9, 30, tzinfo=UTC)
 
 
-def publish_now(settings: Settings, folder: Path) -> PublishedRelease | AlreadyPublished:
+def publish_now(settings: Settings, folder: Path) -> Publication:
     return publish(settings, folder, now=NOW)
 
 
@@ -58,8 +59,7 @@ def registry_with(settings: Settings, tmp_path: Path) -> Callable[..., Settings]
 def test_a_passed_candidate_becomes_a_release_that_latest_names(settings: Settings) -> None:
     folder, manifest = make_candidate(settings)
     outcome = publish_now(settings, folder)
-    assert isinstance(outcome, PublishedRelease)
-    assert (outcome.version, outcome.supersedes, outcome.is_latest) == ("2018.1.0", None, True)
+    assert (outcome.version, outcome.is_new) == ("2018.1.0", True)
     assert (settings.releases / "latest").resolve() == outcome.folder
     assert (settings.releases / "current" / "2018").resolve() == outcome.folder
     assert verify(outcome.folder) == []
@@ -77,15 +77,14 @@ def test_the_same_content_is_not_published_twice(settings: Settings) -> None:
     before = (settings.releases / "catalogue.json").read_bytes()
     again, _ = make_candidate(settings)
     outcome = publish_now(settings, again)
-    assert isinstance(outcome, AlreadyPublished)
-    assert (outcome.version, outcome.folder) == ("2018.1.0", first.folder)
+    assert (outcome.version, outcome.folder, outcome.is_new) == ("2018.1.0", first.folder, False)
     assert (settings.releases / "catalogue.json").read_bytes() == before
 
 
 def test_a_new_delivery_that_changes_nothing_confirms_the_version(settings: Settings) -> None:
     publish_now(settings, make_candidate(settings)[0])
     folder, _ = make_candidate(settings, inputs={"2017": "c" * 12, "2018": "b" * 12})
-    assert isinstance(publish_now(settings, folder), AlreadyPublished)
+    assert not publish_now(settings, folder).is_new
     entry = read_catalogue(settings).current(2018)
     assert entry is not None
     assert (entry.version, entry.deliveries[2017], len(read_catalogue(settings).entries)) == ("2018.1.0", "c" * 12, 1)
@@ -99,8 +98,8 @@ def test_versions_grow_by_content_and_by_contract(settings: Settings) -> None:
     warehouse = make_warehouse(settings.scratch / "w.duckdb", score_rows())
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("alter table publication.pub_methods add column url varchar")
-    build_candidate(warehouse, 2018, KEYS, folder)
-    judge(folder)
+    build_candidate(warehouse, 2018, MODELS, folder)
+    decide_on(folder)
     assert package_candidate(settings, folder).version == "2018.2.0"
     publish_now(settings, folder)
     assert (settings.releases / "latest").resolve().name == "2018.2.0"
@@ -109,9 +108,7 @@ def test_versions_grow_by_content_and_by_contract(settings: Settings) -> None:
 
 def test_latest_is_the_highest_year_whichever_is_published_last(settings: Settings) -> None:
     publish_now(settings, make_candidate(settings, year=2018)[0])
-    outcome = publish_now(settings, make_candidate(settings, year=2017)[0])
-    assert isinstance(outcome, PublishedRelease)
-    assert not outcome.is_latest
+    publish_now(settings, make_candidate(settings, year=2017)[0])
     assert (settings.releases / "latest").resolve().name == "2018.1.0"
     assert (settings.releases / "current" / "2017").resolve().name == "2017.1.0"
 
@@ -178,15 +175,19 @@ def test_a_manifest_that_was_made_to_fit_changed_files_is_still_not_the_content_
     refused(settings, folder, "the CSV of pub_question_scores is not the content that its digest names")
 
 
-def test_a_candidate_that_is_replaced_while_it_is_judged_is_not_published(settings: Settings) -> None:
+def test_a_candidate_that_is_replaced_while_it_is_checked_is_not_published(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder, _ = make_candidate(settings)
+    check = publication.require_sealed
 
-    def replace(step: str) -> None:
-        if step == "journal_written":
-            make_candidate(settings, shift=0.1)
+    def check_and_replace(settings: Settings, candidate: Path, manifest: Manifest) -> None:
+        check(settings, candidate, manifest)
+        make_candidate(settings, shift=0.1)
 
-    with pytest.raises(PublicationRefused, match="the manifest was replaced while it was being judged"):
-        publish(settings, folder, now=NOW, step=replace)
+    monkeypatch.setattr(publication, "require_sealed", check_and_replace)
+    with pytest.raises(PublicationRefused, match="the manifest was replaced while it was being checked"):
+        publish(settings, folder, now=NOW)
     assert not (settings.releases / "2018.1.0").exists()
 
 
@@ -222,17 +223,21 @@ def test_a_manifest_of_a_version_that_is_taken_is_refused(settings: Settings, tm
     kept = tmp_path / "kept"
     shutil.copytree(early, kept)
     publish_now(settings, make_candidate(settings)[0])
-    refused(settings, kept, "The manifest is of 2018.1.0 in place of none; by now 2018.1.1 in place of 2018.1.0")
+    refused(
+        settings,
+        kept,
+        "The manifest is of 2018.1.0 in place of none, but the next version is 2018.1.1 in place",
+    )
 
 
 def test_a_candidate_whose_data_were_corrected_while_it_waited_is_refused(settings: Settings) -> None:
     folder, _ = make_candidate(settings)
     activate(settings, {2017: "c" * 12})
-    refused(settings, folder, r"other deliveries than those in force: 2017 \(a{12} in the candidate, c{12} in force\)")
+    refused(settings, folder, r"other deliveries than the active ones: 2017 \(a{12} in the candidate, c{12} active\)")
     (settings.landing / "survey_year=2017" / "active").unlink()
-    refused(settings, folder, r"2017 \(a{12} in the candidate, none in force\)\. Load 2018 again")
+    refused(settings, folder, r"2017 \(a{12} in the candidate, none active\)\. Load 2018 again")
     activate(settings, {2016: "d" * 12, 2017: "a" * 12})
-    refused(settings, folder, r"2016 \(none in the candidate, d{12} in force\)")
+    refused(settings, folder, r"2016 \(none in the candidate, d{12} active\)")
 
 
 def test_later_years_do_not_matter_to_a_waiting_candidate(settings: Settings) -> None:
@@ -246,30 +251,30 @@ CORRECTION = {"correction_id": "c1", "survey_year": 2017, "rows": 3, "reason": "
 
 
 @pytest.mark.parametrize(
-    ("field", "leave", "message"),
+    ("field", "exception", "message"),
     [
         ("waivers_used", WAIVER, "expired by 2019-09-04: waiver of marts_x for 2018 on 2019-09-03"),
         ("corrections", CORRECTION, "expired by 2019-09-04: correction c1 for 2017 on 2019-09-03"),
     ],
 )
 def test_a_decision_of_an_earlier_date_revives_nothing_that_expired(
-    settings: Settings, field: str, leave: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, field: str, exception: dict[str, object], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    registered = Waiver.from_row(WAIVER | {"expires_on": "2019-12-31"})
+    registered = waiver_of(WAIVER | {"expires_on": "2019-12-31"})
     registry = replace(load_registry(settings.seeds), waivers=(registered,))
     monkeypatch.setattr("orchestration.release.publication.publish.load_registry", lambda seeds: registry)
 
     def candidate(last_day: str) -> Path:
-        leaves = {field: [leave | {"expires_on": last_day}]}
-        return make_candidate(settings, verdict="passed_with_waivers", as_of="2019-07-01", **leaves)[0]
+        exceptions = {field: [exception | {"expires_on": last_day}]}
+        return make_candidate(settings, verdict="passed_with_waivers", as_of="2019-07-01", **exceptions)[0]
 
     refused(settings, candidate("2019-09-03"), message)
-    assert isinstance(publish_now(settings, candidate("2019-09-04")), PublishedRelease)
+    assert publish_now(settings, candidate("2019-09-04")).is_new
     # Content that is published already stays so; rebuilding it as of an earlier date changes nothing.
-    assert isinstance(publish_now(settings, candidate("2019-09-03")), AlreadyPublished)
+    assert not publish_now(settings, candidate("2019-09-03")).is_new
 
 
-def test_a_decision_that_does_not_say_what_it_rests_on_is_none(settings: Settings) -> None:
+def test_a_decision_that_does_not_name_its_waivers_is_none(settings: Settings) -> None:
     folder, _ = make_candidate(settings)
     stored = json.loads((folder / "decision.json").read_text())
     del stored["waivers_used"]
@@ -289,7 +294,7 @@ def test_required_signatures_bind_the_manifest(registry_with: Callable[..., Sett
     refused(settings, folder, "lead_analyst.json is not a Signature")
     old = json.loads(signed) | {"manifest_sha256": "0" * 64}
     (folder / "signatures" / "lead_analyst.json").write_text(json.dumps(old))
-    refused(settings, folder, "lead analyst; the one that is there binds another manifest")
+    refused(settings, folder, "lead analyst; the one that is there is bound to another manifest")
     (folder / "signatures" / "lead_analyst.json").write_text(signed)
     assert publish_now(settings, folder).version == "2018.1.0"
     assert (settings.releases / "latest" / "signatures" / "quality_assurer.json").is_file()
@@ -308,7 +313,7 @@ def test_a_signed_candidate_that_waits_is_not_built_over(settings: Settings) -> 
 def test_only_what_its_manifest_says_can_be_signed(settings: Settings) -> None:
     folder, _ = make_candidate(settings)
     (folder / "report.html").write_text("another report")
-    with pytest.raises(ReleaseError, match=r"report.html has changed since the manifest was written"):
+    with pytest.raises(CannotBeSigned, match=r"report.html has changed since the manifest was written"):
         sign(folder, "quality_assurer", "A. Reader", NOW)
 
 
@@ -326,13 +331,13 @@ def test_releases_without_their_catalogue_stop_everything(settings: Settings) ->
     folder, _ = make_candidate(settings)
     publish_now(settings, folder)
     (settings.releases / ".state").unlink()
-    with pytest.raises(ReleaseError, match=r"Restore \.state from a backup"):
+    with pytest.raises(CatalogueMissing, match=r"Restore \.state from a backup"):
         publish_now(settings, folder)
     assert (settings.releases / "2018.1.0" / "manifest.json").is_file()
 
 
 def test_a_manifest_needs_a_report(settings: Settings) -> None:
-    folder, manifest = make_candidate(settings)
+    folder, _ = make_candidate(settings)
     (folder / "report.html").unlink()
     with pytest.raises(RecordError, match="has a quality report"):
-        write_manifest(settings, folder, read_candidate(folder), [], manifest.read_back)
+        derive_manifest(settings, folder)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import decide
 from expectations.results import CheckResult
-from orchestration.release.report.published_checks import published_group, published_results
+from orchestration.release.records.checks import published_group, published_results
+from tests.decisions import decided
 
 
 def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> CheckResult:
@@ -20,7 +20,7 @@ def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> Chec
 
 
 @pytest.mark.parametrize(
-    ("group", "told"),
+    ("group", "published"),
     [
         # Few people of an organisation: neither the count nor the share from which it follows.
         (
@@ -46,7 +46,7 @@ def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> Chec
             {"trust_code": "R0A", "observed": 0.0, "n_affected": 0, "denominator": 600},
             {"trust_code": "R0A", "observed": 0.0, "n_affected": 0, "denominator": 600},
         ),
-        # A patient group of an organisation may be hidden whatever its base.
+        # A patient group of an organisation may be hidden at any base.
         (
             {"trust_code": "R0A", "group_code": "lung", "observed": 0.5, "n_affected": 30, "denominator": 60},
             {"trust_code": "R0A", "group_code": "lung", "observed": "withheld", "n_affected": "withheld"}
@@ -63,8 +63,8 @@ def result(*groups: dict[str, Any], status: str = "fail", **fields: Any) -> Chec
         ),
     ],
 )
-def test_figures_of_few_people_are_withheld(group: dict[str, Any], told: dict[str, Any]) -> None:
-    assert published_group(group, 20) == told
+def test_figures_of_few_people_are_withheld(group: dict[str, Any], published: dict[str, Any]) -> None:
+    assert published_group(group, 20) == published
 
 
 def test_totals_do_not_give_what_its_groups_withhold() -> None:
@@ -74,7 +74,7 @@ def test_totals_do_not_give_what_its_groups_withhold() -> None:
     assert (published.n_affected, published.observed) == (None, "2 groups; figures of few people are withheld")
     assert published.groups[1] == large
     assert published.status == "fail"
-    decision = decide([published], [], "2019-07-01", 2018, "actual", "a" * 64, {2018: "b" * 12})
+    decision = decided([published])
     assert "landing_x failed: Forms are there" in decision.reasons
 
 

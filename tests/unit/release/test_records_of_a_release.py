@@ -15,10 +15,10 @@ from orchestration.errors import ExitCode
 from orchestration.records import RecordError
 from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import CandidateError, FilesDiffer, PublicationRefused
-from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.publication.publish import publish
 from orchestration.release.publication.sign import sign
 from orchestration.release.publication.status import year_status
+from orchestration.release.records.catalogue import read_catalogue
 
 
 @pytest.mark.parametrize("is_signed", [True, False])
@@ -36,11 +36,11 @@ def test_a_release_is_confirmed_by_a_whole_and_signed_candidate_alone(case: Case
     assert entry is not None and entry.deliveries[2017] == "a" * 12
 
 
-def test_a_return_landed_anew_makes_a_release_stale_until_it_is_confirmed(case: Case) -> None:
+def test_a_return_landed_again_makes_a_release_stale_until_it_is_confirmed(case: Case) -> None:
     publish(case.settings, case.folder, now=NOW)
     activate(case.settings, case.manifest.deliveries, intake="other rules")
     (stale,) = (row.stale for row in year_status(case.settings) if row.survey_year == 2018)
-    assert [(year.survey_year, year.is_landed_anew) for year in stale] == [(2017, True), (2018, True)]
+    assert [(year.survey_year, year.is_landed_again) for year in stale] == [(2017, True), (2018, True)]
     case.candidate(returns=returns_of(case.manifest.deliveries, "other rules"))
     activate(case.settings, case.manifest.deliveries, intake="other rules")
     publish(case.settings, case.folder, now=NOW)
@@ -82,17 +82,17 @@ def test_a_candidate_that_is_not_sealed_is_reviewed_as_such(
 
 
 def damage(name: str, text: str | None) -> Callable[[Path], None]:
-    def spoil(release: Path) -> None:
+    def change(release: Path) -> None:
         release.chmod(0o755)
         (release / name).chmod(0o644)
         (release / name).unlink() if text is None else (release / name).write_text(text)
 
-    return spoil
+    return change
 
 
 @pytest.mark.parametrize("text", ["{}", "[]", None])
 @pytest.mark.parametrize("name", ["manifest.json", "checks.json", "decision.json", "report.html"])
-def test_whatever_is_damaged_in_a_release_is_a_difference(
+def test_any_damage_to_a_release_is_a_difference(
     case: Case, name: str, text: str | None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(case.settings, case.folder, now=NOW)
@@ -105,7 +105,7 @@ def test_whatever_is_damaged_in_a_release_is_a_difference(
 
 
 def test_a_release_from_before_its_records_said_so_much_is_still_verified(case: Case) -> None:
-    """Manifests once had no hash of checks.json, which held durations; decisions did not tell suites and returns."""
+    """Manifests once had no hash of checks.json, which held durations; decisions did not name suites and returns."""
     records = [record | {"seconds": 0.5} for record in CHECKS]
     (case.folder / "checks.json").write_text(json.dumps(records))
     decision = json.loads((case.folder / "decision.json").read_text())

@@ -1,6 +1,6 @@
-"""Whoever publishes is refused for the same reasons: from Python, by `ncpes publish`, and in Dagster.
+"""Publication is refused for the same reasons from Python, by `ncpes publish`, and in Dagster.
 
-Each case spoils a candidate that would be published; the three callers must leave what stands as it stands. The command
+Each case damages a candidate that would be published; the three callers must publish nothing. The command
 line and Dagster read their settings from the environment, as in a real run.
 """
 
@@ -16,13 +16,13 @@ from release_case import FAILED, NOW, WAIVER, Case, run_command
 from orchestration.records import RecordError
 from orchestration.release.candidate.manifest import verify
 from orchestration.release.errors import PublicationRefused
-from orchestration.release.publication.catalogue import read_catalogue
 from orchestration.release.publication.publish import publish
+from orchestration.release.records.catalogue import read_catalogue
 
 
 @dataclass
 class Refusal:
-    """What a caller was told: its words, and the exit code of a command."""
+    """The message to a caller, and the exit code of a command."""
 
     words: str
     exit_code: int | None = None
@@ -43,7 +43,7 @@ def by_command(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
 
 
 def in_dagster(case: Case, capsys: Any, monkeypatch: Any) -> Refusal | None:
-    """The asset alone, as a person materialises it in the UI."""
+    """The asset alone, as a person materialises it in the UI: nothing of a load is in the run's memory."""
     from dagster import DagsterInstance, Definitions, define_asset_job
 
     from orchestration.assets.release import release
@@ -72,8 +72,8 @@ CALLERS = {"python": from_python, "command": by_command, "dagster": in_dagster}
 def test_no_way_of_publishing_lets_it_through(
     case: Case, name: str, caller: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    spoil, words, code = REFUSED[name]
-    spoil(case)
+    damage, words, code = REFUSED[name]
+    damage(case)
     refusal = CALLERS[caller](case, capsys, monkeypatch)
     assert refusal is not None
     if not (name == "no decision" and caller == "command"):  # the command says how to make one

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.release.candidate.rows import canonical_rows, round_significant
+from orchestration.release.candidate.canonical import canonical_rows, round_significant
 
 FINITE = st.floats(min_value=-1e300, max_value=1e300)
 # The first call imports and compiles: time says nothing here.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from expectations.gate import Waiver, decide
+from expectations.corrections import CorrectionOfRelease
 from expectations.results import CheckResult
-from orchestration.release.report import (
+from orchestration.registry.rows import Waiver
+from orchestration.release.records.decision import StoredDecision
+from orchestration.release.report.inputs import (
     Claim,
     Delivery,
     DetectionSummary,
@@ -24,6 +26,7 @@ from orchestration.release.report import (
     Suppression,
     TwoBases,
 )
+from tests.decisions import decided
 
 
 def check(check_id: str, layer: str, status: str = "pass", severity: str = "critical", **fields: object) -> CheckResult:
@@ -70,19 +73,18 @@ def movement(n: int) -> Movement:
 def report_inputs(
     checks: list[CheckResult] | None = None,
     waivers: tuple[Waiver, ...] = (),
-    corrections: tuple[dict[str, object], ...] = (),
+    corrections: tuple[CorrectionOfRelease, ...] = (),
+    data_origin: str = "synthetic",
     **fields: object,
 ) -> ReportInputs:
     checks = results(*failures()) if checks is None else checks
-    correction = {
-        "correction_id": "c1",
-        "survey_year": 2017,
-        "rows": 3,
-        "expires_on": "2020-01-01",
-        "reason": "typo <i>",
-    }
-    decision = decide(
-        *(checks, waivers, date(2019, 9, 1), 2018, "synthetic", "ab" * 32, {2018: "0123456789ab"}),
+    correction = CorrectionOfRelease("c1", 2017, 3, date(2020, 1, 1), "typo <i>", "")
+    decision = decided(
+        checks,
+        data_origin=data_origin,
+        content_digest="ab" * 32,
+        deliveries={2018: "0123456789ab"},
+        waivers=waivers,
         corrections=(correction, *corrections),
     )
     trusts = [
@@ -97,12 +99,7 @@ def report_inputs(
         for n in range(40)
     ]
     values = {
-        "release_year": 2018,
-        "survey_year": 2018,
-        "data_origin": "synthetic",
-        "as_of": "2019-09-01",
-        "content_digest": "ab" * 32,
-        "decision": decision.to_dict(),
+        "decision": StoredDecision.model_validate_json(decision.to_json()),
         "results": tuple(checks),
         "survey_years": (2018,),
         "required_signatures": ("quality_assurer",),

@@ -7,14 +7,17 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 from report_examples import check, failures, report_inputs, results
 
-from orchestration.release.report import Delivery, EarlierResult, checks_csv, render_report, report_json
+from expectations.corrections import CorrectionOfRelease
+from orchestration.intake.landing.receipt import Receipt
 from orchestration.release.report.collect import files_of_years
 from orchestration.release.report.decide import what_to_decide
-from orchestration.release.report.render import order_checks
+from orchestration.release.report.inputs import Delivery, EarlierResult
+from orchestration.release.report.render import checks_csv, order_checks, render_report, report_json
 
 
 class Outline(HTMLParser):
@@ -110,13 +113,15 @@ def test_every_check_shows_what_it_came_to_in_earlier_years() -> None:
 
 
 def test_a_load_of_several_years_shows_the_rows_of_each() -> None:
-    def receipt(year: int, quarantined: int) -> dict[str, object]:
+    def receipt(year: int, quarantined: int) -> Receipt:
         file = {
             "name": f"sample_{year}.csv", "kind": "sample", "sha256": "ab" * 32, "rows_received": 900,
             "rows_accepted": 900 - quarantined, "rows_folded": 0, "rows_quarantined": quarantined, "rows_excluded": 0,
-            "exclusions": {}, "quarantine": {f"reason_of_{year}": quarantined},
+            "quarantine": {f"reason_of_{year}": quarantined}, "bytes": 9, "file_format": "csv", "columns": 4,
         }  # fmt: skip
-        return {"files": [file]}
+        delivery = {"delivery": "a" * 12, "intake_fingerprint": "f", "data_origin": "synthetic", "form": "two_files"}
+        people = {"n_sampled": 900, "n_respondents": 600}
+        return Receipt.model_validate({"survey_year": year, "files": [file], **delivery, **people})
 
     receipts = {2016: receipt(2016, 5), 2017: receipt(2017, 41), 2018: receipt(2018, 7)}
     files = files_of_years((2017, 2018), receipts)
@@ -135,17 +140,17 @@ def test_earlier_years_without_results_of_their_own_are_named() -> None:
     deliveries = tuple(Delivery(year, "a" * 12, "synthetic", 9, 8) for year in (2016, 2017, 2018))
     earlier = {"landing_rows": (EarlierResult(2016, "pass", ""),)}
     page = render_report(report_inputs(deliveries=deliveries, earlier_results=earlier, survey_years=(2017, 2018)))
-    assert "of 2017 there is nothing to show: it has no stored results" in page
-    assert "this load took in 2017, 2018 together" in page
+    assert "There are none for 2017: it has no stored results" in page
+    assert "2017, 2018 were loaded together" in page
     page = render_report(report_inputs(deliveries=deliveries))
-    assert "of 2016, 2017 there is nothing to show: they have no stored results" in page
+    assert "There are none for 2016, 2017: they have no stored results" in page
     assert "together" not in page
-    assert "nothing to show" not in render_report(report_inputs())
+    assert "There are none for" not in render_report(report_inputs())
 
 
 def test_differences_are_capped_on_the_page_and_counted() -> None:
     page = render_report(report_inputs())
-    assert "73 rows differ" in page and "all of them stand in differences.csv" in page
+    assert "73 rows differ" in page and "all of them are in differences.csv" in page
     assert "Nothing differs from version 2018.1.0" in render_report(report_inputs(differences=(), n_differences=0))
 
 
@@ -154,35 +159,35 @@ def test_a_release_that_cannot_be_read_is_not_called_equal() -> None:
     page = render_report(inputs)
     outline(page)
     assert "manifest.json cannot be read &lt;x&gt;" in page
-    assert "<code>ncpes verify 2018.1.0</code> tells more" in page
+    assert "<code>ncpes verify 2018.1.0</code> says more" in page
     assert "Nothing differs" not in page
     assert any("2018.1.0" in item.text and "ncpes verify" in item.text for item in what_to_decide(inputs))
 
 
 def test_cells_on_two_bases_are_counted() -> None:
-    words = "4,892 of 18,519 published scores of an organisation stand on two bases"
+    words = "4,892 of 18,519 published scores of an organisation are given on two bases"
     assert words in render_report(report_inputs())
     assert "two bases" not in render_report(report_inputs(two_bases=None))
 
 
-def test_failed_checks_stand_first_the_broken_and_the_critical_before_the_rest() -> None:
+def test_failed_checks_come_first_those_not_evaluated_and_the_critical_before_the_rest() -> None:
     ordered = order_checks([*results(), *failures()])
     assert [c.check_id for c in ordered[:3]] == ["staging_broken", "landing_codes", "marts_drift"]
 
 
-def test_corrections_are_confirmed_and_an_expired_one_is_settled() -> None:
-    expired = {"correction_id": "c9", "survey_year": 2018, "rows": 7, "expires_on": "2019-08-31", "reason": "swapped"}
+def test_corrections_are_confirmed_and_an_expired_one_is_corrected() -> None:
+    expired = CorrectionOfRelease("c9", 2018, 7, date(2019, 8, 31), "swapped", "")
     inputs = report_inputs(results(), corrections=(expired,))
     text = " ".join(item.text for item in what_to_decide(inputs))
     assert "Confirm the correction c1 of 2017: 3 rows" in text
-    assert "Settle or waive: correction c9 of 2018 changed 7 rows and expired on 2019-08-31" in text
+    assert "Correct or waive: correction c9 of 2018 changed 7 rows and expired on 2019-08-31" in text
     page = render_report(inputs)
     assert "typo &lt;i&gt;" in page
     assert "until 2019-08-31, EXPIRED" in page
     assert "until 2020-01-01)" in page
 
 
-def test_what_the_checks_notice_and_pass_over_is_told() -> None:
+def test_what_the_checks_notice_and_miss_is_shown() -> None:
     page = render_report(report_inputs())
     assert "39 of 40 classes written beside the checks were noticed (98%)." in page
     assert "A page &lt;lost&gt;." in page
@@ -212,5 +217,5 @@ def test_every_table_has_headers_and_every_section_a_name() -> None:
         if tag == "th":
             assert attributes["scope"] in ("row", "col", "rowgroup")
         if tag == "svg":
-            # A chart has a name, unless every figure of it stands in the text beside it.
+            # A chart has a name, unless every figure of it is in the text beside it.
             assert attributes.get("aria-label") or attributes["aria-hidden"] == "true"

@@ -1,4 +1,4 @@
-"""The report as its reader opens it: in Chromium, at desktop and phone width and in print, judged by axe."""
+"""The report as its reader opens it: in Chromium, at desktop and phone width and in print, checked by axe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from report_examples import check, report_inputs, results
 
-from orchestration.release.report import render_report
+from orchestration.release.report.render import render_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = "axe-core@4.11"

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 from report_examples import check, failures, movement, report_inputs, results
 
-from orchestration.release.report import Claim, Difference, Movement, NotCompared, render_report
 from orchestration.release.report.charts import claim_chart, movement_strip
-from orchestration.release.report.decide import what_to_decide, what_to_know, where_failures_meet
-from orchestration.release.report.earlier import SHOWN_ALIKE, rank_differences
-from orchestration.release.report.questionnaire import SCHEMA_DRIFT, SERIES_BREAKS
+from orchestration.release.report.decide import most_named, what_to_decide, what_to_know
+from orchestration.release.report.inputs import Claim, Movement, NotCompared
+from orchestration.release.report.registry_queries import SCHEMA_DRIFT, SERIES_BREAKS
+from orchestration.release.report.render import render_report
 from orchestration.release.report.words import MINUS, MISSING, figure, observed, points, shorten, signed
 
 # The page sets true minus, dash and times signs.
@@ -37,12 +36,13 @@ def test_what_to_decide_leads_to_the_evidence() -> None:
     assert all(f'id="{item.anchor}"' in page for item in [*items, *what_to_know(report_inputs())] if item.anchor)
 
 
-def test_a_broken_check_is_repaired_and_a_failed_one_settled() -> None:
+def test_a_check_without_a_result_is_repaired_and_a_failed_one_corrected() -> None:
     items = {item.anchor: item.text for item in what_to_decide(report_inputs())}
-    assert items["check-staging_broken"].startswith("Check broke, repair it")
-    assert items["check-landing_codes"] == "Rule broken, settle or waive: Codes are known"
+    assert items["check-staging_broken"].startswith("Check could not be evaluated, repair it")
+    assert items["check-landing_codes"] == "Rule broken, correct or waive: Codes are known"
     checks = section(render_report(report_inputs()), "checks")
-    assert checks.index("Broke (1)") < checks.index("Failed, critical (1)") < checks.index("Warnings (1)")
+    headings = ("Could not be evaluated (1)", "Failed, critical (1)", "Warnings (1)")
+    assert checks.index(headings[0]) < checks.index(headings[1]) < checks.index(headings[2])
     broken = checks.partition('id="check-staging_broken"')[2].partition("</article>")[0]
     assert "the check did not run to its end" in broken and "Binder Error" in broken
     assert "Affected" not in broken
@@ -67,10 +67,10 @@ def test_the_missing_audit_forbids_actual_returns_and_is_known_of_examples() -> 
     assert any("disclosure audit" in item.text for item in what_to_know(report_inputs(results())))
 
 
-def test_comparisons_that_want_a_year_stand_with_the_verdict() -> None:
+def test_comparisons_without_a_loaded_year_are_named_with_the_verdict() -> None:
     rows = (NotCompared("2017 to 2018", "2017 is not loaded", 52, "national", "not_loaded"),)
     verdict = section(render_report(report_inputs(results(), not_compared=rows)), "verdict")
-    assert "Not compared, for want of a loaded year: 2017 to 2018" in verdict
+    assert "Not compared, because a year is not loaded: 2017 to 2018" in verdict
     assert "1 of 2 headline claims could not be computed" in verdict
     assert "1 check does not apply to this load" in verdict
 
@@ -79,21 +79,21 @@ def test_figures_out_of_line_ask_for_a_decision() -> None:
     moved = Movement("q22", "Q22", "Financial help", False, 0.58, 0.86, 0.28, 0.024)
     texts = [item.text for item in what_to_decide(report_inputs(results(), movements=(moved,)))]
     assert "Explain 1 national movement outside the limits: Q22" in texts
-    assert "Explain 1 of 2 published figures that do not come out as published" in texts
+    assert "Explain 1 of 2 published figures that are not reproduced" in texts
     assert "Approve the notice to users of what is no longer asked: Q30" in texts
     assert "Accept or question the 73 rows that differ from version 2018.1.0" in texts
 
 
-def test_what_several_failed_checks_name_is_told() -> None:
+def test_what_several_failed_checks_name_is_shown() -> None:
     first, second = ({"question_id": "q2", "observed": 1}, {"question_id": "q7", "observed": 1})
     failed = [
         check("marts_a", "marts", "fail", groups=(first, second), n_groups=2),
         check("marts_b", "marts", "fail", groups=(first,), n_groups=1),
     ]
-    assert where_failures_meet(failed, "question_id") == [("q2", 2)]
+    assert most_named(failed, "question_id") == [("q2", 2)]
     verdict = section(render_report(report_inputs(results(*failed))), "verdict")
     assert "Q2 How do you feel about the wait, part 2: 2 failed checks" in verdict
-    assert "Where the failures meet" not in render_report(report_inputs())
+    assert "Most often named by failed checks" not in render_report(report_inputs())
 
 
 def test_a_break_of_a_series_is_shown_however_many_scores_moved() -> None:
@@ -117,7 +117,7 @@ def test_movements_are_drawn_against_their_own_limit() -> None:
     assert "outside, 25.0 x limit" in words and "-30.0" in words
 
 
-def test_a_bar_is_not_drawn_of_parts_that_take_from_each_other() -> None:
+def test_a_bar_is_not_drawn_of_parts_of_opposite_sign() -> None:
     parts = (("published order", 2194.0, -16612.0),)
     claim = Claim("help", "More", "published", -14418.0, 4767.0, 0, False, "Different.", "", "", parts)
     assert claim_chart(claim) == ""
@@ -138,7 +138,7 @@ def test_users_are_given_notice_of_what_is_no_longer_asked() -> None:
     assert "None that the registry knows since 2017" in render_report(report_inputs(schema_drift=()))
 
 
-def test_groups_of_patients_stand_under_their_kind() -> None:
+def test_groups_of_patients_are_listed_under_their_kind() -> None:
     page = section(render_report(report_inputs()), "response")
     assert page.index(">age<") < page.index(">16 to 24<")
     assert "-11.7" in text_of(page)
@@ -171,24 +171,6 @@ def test_numbers_within_words_are_readable_and_names_are_left() -> None:
     assert shorten("one two three", 9) == "one two…"
 
 
-def test_differences_are_ranked_within_their_column_by_size_and_base(tmp_path: Path) -> None:
-    csv = tmp_path / "differences.csv"
-    lines = ["table,key,before,after,size,n_base", "pub_x,,no table,table,,"]
-    lines += [f'pub_year_on_year,"2018, ccg, Y{n}: p_adjusted",0.8,0.1,0.{70 + n},{n}' for n in range(1, 9)]
-    lines += [
-        'pub_question_scores,"2018, trust, A: score",0.5,0.9,0.4,21',
-        'pub_question_scores,"2018, ENG: score",0.6,0.7,0.1,70000',
-    ]
-    lines += ['pub_question_scores,"2018, trust, B: status",published,suppressed_primary,,19']
-    csv.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    ranked = rank_differences(csv)
-    assert [d.key for d in ranked[:4]] == ["", "2018, ENG: score", "2018, trust, A: score", "2018, trust, B: status"]
-    last = [d for d in ranked if d.table == "pub_year_on_year"]
-    assert len(last) == SHOWN_ALIKE and ranked[-1] == last[-1] and {d.n_alike for d in last} == {8}
-    assert last[0] == Difference("pub_year_on_year", "2018, ccg, Y8: p_adjusted", "0.8", "0.1", 0.78, 8, 8)
-    assert rank_differences(tmp_path / "none.csv") == ()
-
-
 @pytest.fixture
 def registry() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
@@ -218,7 +200,7 @@ def registry() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def test_a_changed_questionnaire_is_told_by_kind_of_change(registry: duckdb.DuckDBPyConnection) -> None:
+def test_changes_of_the_questionnaire_are_listed_by_kind(registry: duckdb.DuckDBPyConnection) -> None:
     rows = registry.execute(SCHEMA_DRIFT, {"release_year": 2018}).fetchall()
     assert [(question, kind) for question, kind, _ in rows] == [
         ("Q4", "added"), ("Q2", "break"), ("Q1", "options"), ("Q2", "removed"), ("Q2", "renumbered"),
@@ -235,7 +217,7 @@ def test_breaks_of_series_are_known_of_every_year(registry: duckdb.DuckDBPyConne
     assert rows == [("Q2", "New words?", 2018, "Other words")]
 
 
-def test_the_page_of_a_failure_stays_short_of_words_that_run_on() -> None:
+def test_checks_that_passed_are_at_the_end() -> None:
     page = render_report(report_inputs([*results(), *failures()]))
-    assert "Every check that passed stands at the" in page
+    assert "Every check that passed is at the" in page
     assert page.index('id="signoff"') < page.index('id="passed"')
