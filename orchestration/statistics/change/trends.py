@@ -20,9 +20,28 @@ Floats = NDArray[np.float64]
 MINIMUM_YEARS = 3
 KEYS = ["level", "organisation_code", "concept_id"]
 TREND_COLUMNS = [
-    *("release_year", "level", "organisation_code", "question_id", "concept_id", "question_kind", "first_year"),
-    *("last_year", "n_years", "score_first", "score_last", "slope", "standard_error", "ci_lower", "ci_upper"),
-    *("z", "p_value", "p_adjusted", "is_significant", "direction", "status", "reason"),
+    "release_year",
+    "level",
+    "organisation_code",
+    "question_id",
+    "concept_id",
+    "question_kind",
+    "first_year",
+    "last_year",
+    "n_years",
+    "score_first",
+    "score_last",
+    "slope",
+    "standard_error",
+    "ci_lower",
+    "ci_upper",
+    "z",
+    "p_value",
+    "p_adjusted",
+    "is_significant",
+    "direction",
+    "status",
+    "reason",
 ]
 
 

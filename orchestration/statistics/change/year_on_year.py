@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 CELL_COLUMNS = [
-    *("survey_year", "level", "organisation_code", "group_kind", "question_id", "base_kind", "n_base"),
-    *("n_positive", "rating_sum", "rating_sum_squares"),
+    "survey_year",
+    "level",
+    "organisation_code",
+    "group_kind",
+    "question_id",
+    "base_kind",
+    "n_base",
+    "n_positive",
+    "rating_sum",
+    "rating_sum_squares",
 ]
 COMPARABILITY_COLUMNS = ["survey_year_from", "survey_year_to", "concept_id", "status", "reason"]
 COUNTS = ["n_base", "n_positive", "rating_sum", "rating_sum_squares"]
@@ -105,13 +113,39 @@ def _blank_where(table: pd.DataFrame, rows: NDArray[np.bool_], columns: list[str
 
 
 TEXT_COLUMNS = (
-    *("level", "organisation_code", "question_id", "concept_id", "question_kind", "is_significant"),
-    *("direction", "status", "reason"),
+    "level",
+    "organisation_code",
+    "question_id",
+    "concept_id",
+    "question_kind",
+    "is_significant",
+    "direction",
+    "status",
+    "reason",
 )
 YEAR_ON_YEAR_COLUMNS = [
-    *("release_year", "level", "organisation_code", "question_id", "concept_id", "question_kind"),
-    *("survey_year_from", "survey_year_to", "n_base_from", "n_base_to", "score_from", "score_to", "difference"),
-    *("ci_lower", "ci_upper", "z", "p_value", "p_adjusted", "is_significant", "direction", "status", "reason"),
+    "release_year",
+    "level",
+    "organisation_code",
+    "question_id",
+    "concept_id",
+    "question_kind",
+    "survey_year_from",
+    "survey_year_to",
+    "n_base_from",
+    "n_base_to",
+    "score_from",
+    "score_to",
+    "difference",
+    "ci_lower",
+    "ci_upper",
+    "z",
+    "p_value",
+    "p_adjusted",
+    "is_significant",
+    "direction",
+    "status",
+    "reason",
 ]
 
 

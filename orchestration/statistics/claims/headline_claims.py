@@ -23,11 +23,32 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CLAIM_COLUMNS = [
-    *("release_year", "claim_id", "claim_kind", "question_id", "base_year", "base_kind", "method"),
-    *("is_published_method", "value", "value_printed", "published_value", "ci_lower", "ci_upper"),
-    *("growth_part", "improvement_part", "growth_part_other_order", "improvement_part_other_order"),
-    *("growth_part_printed", "improvement_part_printed", "parts_add_up", "verdict", "holds", "sentence"),
-    *("inputs", "status", "reason"),
+    "release_year",
+    "claim_id",
+    "claim_kind",
+    "question_id",
+    "base_year",
+    "base_kind",
+    "method",
+    "is_published_method",
+    "value",
+    "value_printed",
+    "published_value",
+    "ci_lower",
+    "ci_upper",
+    "growth_part",
+    "improvement_part",
+    "growth_part_other_order",
+    "improvement_part_other_order",
+    "growth_part_printed",
+    "improvement_part_printed",
+    "parts_add_up",
+    "verdict",
+    "holds",
+    "sentence",
+    "inputs",
+    "status",
+    "reason",
 ]
 CLAIM_KINDS = tuple(METHODS_OF_KIND)
 # The one row of a claim that cannot be computed bears the name that its computed row would have.

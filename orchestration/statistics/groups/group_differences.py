@@ -24,9 +24,23 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 GROUP_COLUMNS = [
-    *("survey_year", "question_id", "group_kind", "group_code", "reference_code", "n_base", "score"),
-    *("difference", "ci_lower", "ci_upper", "adjusted_score", "adjusted_difference", "adjusted_error"),
-    *("adjusted_ci_lower", "adjusted_ci_upper", "p_value", "status"),
+    "survey_year",
+    "question_id",
+    "group_kind",
+    "group_code",
+    "reference_code",
+    "n_base",
+    "score",
+    "difference",
+    "ci_lower",
+    "ci_upper",
+    "adjusted_score",
+    "adjusted_difference",
+    "adjusted_error",
+    "adjusted_ci_lower",
+    "adjusted_ci_upper",
+    "p_value",
+    "status",
 ]
 
 

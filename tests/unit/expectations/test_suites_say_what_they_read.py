@@ -57,8 +57,4 @@ def test_tables_are_found_wherever_they_stand() -> None:
     assert tables_of(statement) == {"marts.x", "b", "c"}
     assert is_of_a_return(("marts.x",), "select $survey_year")
     assert is_of_a_return(("receipt_measures",), "select 1")
-<<<<<<< HEAD
-=======
-    assert is_of_a_return(("trust_option_shift",), "select 1")
->>>>>>> checks
     assert not is_of_a_return(("marts.x",), "select $release_year")
