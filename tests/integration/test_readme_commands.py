@@ -25,6 +25,7 @@ ELSEWHERE = {
     "ncpes rehearse": "tests/pipeline/test_rehearsal.py",
     "ncpes intake": "tests/integration/intake",
     "ncpes accept": "tests/integration/intake",
+    "ncpes load 2019 --resume": "tests/integration/test_runs.py",
     "dagster asset materialize": "tests/integration/test_runs.py",
     "dagster job execute": "tests/pipeline",
     "export": "a variable of the shell",
