@@ -1,0 +1,161 @@
+"""The audit of one block: cells that are connected by published rows, and the targets among them.
+
+Order of work: a first table (or none: a contradiction); sweeps, each a linear program that pushes all unproven targets
+in random directions and then back; then the targets that are left, one at a time, greatest and least.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from orchestration.disclosure.audit.pool import Pool
+from orchestration.disclosure.audit.problem import Problem
+from orchestration.disclosure.audit.solver import Solver
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+    Mask = npt.NDArray[np.bool_]
+
+# A pair of sweeps that finishes fewer of the unproven targets than this share is the last: asking singly is then
+# cheaper.
+WORTHWHILE = 0.05
+MOST_SWEEPS = 40
+# How far the second aim may move the objective, in persons; below one, so that no bound is lost.
+SECOND_AIM = 0.4
+
+
+@dataclass(frozen=True)
+class Question:
+    """A block and its k targets, as `audit` hands it to a process.
+
+    register_cells: the register's number of each cell. targets: the register's number of each target. cells: the cell
+    of each target, in the block. goal: width at which no more is asked about a target, at least that of the policy.
+    """
+
+    block: int
+    problem: Problem
+    register_cells: Integers
+    targets: Integers
+    cells: Integers
+    frame_lower: Integers
+    frame_upper: Integers
+    goal: Integers
+
+
+@dataclass(frozen=True)
+class BlockProof:
+    """What was proven about a block's k targets.
+
+    lower, upper: proven bounds (lower > upper: no table lies in the frame). least, greatest, with their table numbers:
+    values attained by complete integer tables. tables: p x n; none where none was found, which is a contradiction if
+    is_contradiction, else undecided.
+    """
+
+    lower: Integers
+    upper: Integers
+    least: Integers
+    greatest: Integers
+    least_table: Integers
+    greatest_table: Integers
+    tables: Integers
+    is_contradiction: bool
+    n_lps: int
+    n_milps: int
+
+
+def prove_block(question: Question, seed: int = 0) -> BlockProof:
+    """Bounds and tables for every target of a block. Raises SolverError where the solver ends without an answer."""
+    problem = question.problem
+    pool = Pool(
+        *(question.cells, question.frame_lower, question.frame_upper),
+        *(problem.lower[question.cells], problem.upper[question.cells], question.goal),
+    )
+    if (problem.lower == problem.upper).all():
+        # One table, already checked by propagation.
+        pool.start(problem.lower)
+        return _proof(problem.n_cells, pool, None, False)
+    solver = Solver(problem)
+    first = solver.any_table()
+    if first.table is not None:
+        pool.start(first.table)
+        _sweep(solver, pool, problem, np.random.default_rng(seed))
+        _ask_singly(solver, pool, problem, question, np.random.default_rng(seed + 1))
+    return _proof(problem.n_cells, pool, solver, first.is_infeasible)
+
+
+def _sweep(solver: Solver, pool: Pool, problem: Problem, random: np.random.Generator) -> None:
+    """Tables that move many unproven targets at once, while a pair of opposite sweeps still finishes enough."""
+    for _ in range(MOST_SWEEPS):
+        waiting = np.flatnonzero(~pool.is_done)
+        if len(waiting) < 3:
+            return
+        weights = np.zeros(problem.n_cells)
+        weights[pool.cells[waiting]] = random.uniform(0.5, 1.5, len(waiting)) * random.choice([-1.0, 1.0], len(waiting))
+        finished = 0
+        for sign in (1.0, -1.0):
+            table = solver.vertex(sign * weights)
+            finished += pool.take(table) if table is not None else 0
+        if finished < WORTHWHILE * len(waiting):
+            return
+
+
+def _ask_singly(solver: Solver, pool: Pool, problem: Problem, question: Question, random: np.random.Generator) -> None:
+    """Greatest and least value of each target that is left; the direction with more room first."""
+    ranges = np.maximum(problem.upper - problem.lower, 1).astype(np.float64)
+    for target in range(len(pool.cells)):
+        for _ in range(2):
+            if pool.is_done[target]:
+                break
+            direction = _roomier(pool, target)
+            also = _second_aim(pool, target, ranges, random)
+            low, high = int(question.frame_lower[target]), int(question.frame_upper[target])
+            answer = solver.extreme(int(pool.cells[target]), direction, low, high, also)
+            if answer.is_infeasible:
+                pool.bound(target, direction, None)
+                break
+            if answer.table is not None:
+                pool.take(answer.table)
+            if answer.bound is not None:
+                pool.bound(target, direction, answer.bound)
+        pool.give_up(target)
+
+
+def _roomier(pool: Pool, target: int) -> int:
+    above = pool.upper[target] - pool.greatest[target]
+    below = pool.least[target] - pool.lower[target]
+    return 1 if above >= below else -1
+
+
+def _second_aim(
+    pool: Pool, target: int, ranges: npt.NDArray[np.float64], random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Small random pushes of the other unproven targets, together less than one person."""
+    aim = np.zeros(len(ranges))
+    others = np.unique(pool.cells[~pool.is_done])
+    others = others[others != pool.cells[target]]
+    if len(others):
+        aim[others] = random.choice([-1.0, 1.0], len(others)) * SECOND_AIM / (len(others) * ranges[others])
+    return aim
+
+
+def _proof(n_cells: int, pool: Pool, solver: Solver | None, is_contradiction: bool) -> BlockProof:
+    used = pool.used_tables()
+    number = np.full(len(pool.tables) + 1, -1)
+    number[used] = np.arange(len(used))
+    return BlockProof(
+        lower=pool.lower,
+        upper=pool.upper,
+        least=pool.least,
+        greatest=pool.greatest,
+        least_table=number[pool.least_table],
+        greatest_table=number[pool.greatest_table],
+        tables=np.array([pool.tables[i] for i in used], dtype=np.int64).reshape(len(used), n_cells),
+        is_contradiction=is_contradiction,
+        n_lps=solver.n_lps if solver else 0,
+        n_milps=solver.n_milps if solver else 0,
+    )

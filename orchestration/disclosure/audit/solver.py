@@ -1,0 +1,195 @@
+"""The one door to HiGHS: integer tables that agree with a problem, and proven bounds of one cell.
+
+Belongs here: linear programs with warm starts, integer programs where a vertex is not integral, and the rounding of
+what they return. Does not belong here: which cell is asked about (`bounds`).
+
+A table leaves this module only if it is integral and satisfies every row in exact integer arithmetic, so an error of
+the solver can lose a proof but cannot make a false one. A bound is rounded inwards after a tolerance outwards: an upper
+bound of 4.9999 means 5, so an error makes a range too wide, and the tables then decide.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+from orchestration.disclosure.audit.problem import Problem
+from orchestration.disclosure.audit.register import NO_LIMIT
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Integers = npt.NDArray[np.int64]
+    Floats = npt.NDArray[np.float64]
+
+# Ten times the solver's own feasibility tolerance (1e-7).
+TOLERANCE = 1e-6
+# Nodes of one integer program; beyond it the answer is "not decided", which counts as failed.
+MAX_NODES = 20_000
+
+
+class SolverError(RuntimeError):
+    """HiGHS ended without an answer."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an optimisation of one cell proved.
+
+    table: n integers, the best table found; None where none was. bound: no integer table goes beyond this value in the
+    direction asked; None where there is no table at all. is_infeasible: proven that there is none.
+    """
+
+    table: Integers | None
+    bound: int | None
+    is_infeasible: bool = False
+
+
+class Solver:
+    """Tables of one problem; keeps the basis from call to call, which makes the next one start near its end."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._lp = _model(problem)
+        self._milp: highspy.Highs | None = None
+        self._limits: tuple[int, int, int] | None = None
+        self.n_lps = 0
+        self.n_milps = 0
+        self._all = np.arange(problem.n_cells, dtype=np.int32)
+
+    def any_table(self) -> Answer:
+        """Some integer table, or the proof that there is none."""
+        return self._optimise(np.zeros(self._problem.n_cells), cell=None)
+
+    def vertex(self, weights: Floats) -> Integers | None:
+        """A table that is greatest by weights (n), if that vertex is integral."""
+        return self._integral(self._run_lp(-weights)[0])
+
+    def extreme(self, cell: int, direction: int, low: int, high: int, also: Floats | None = None) -> Answer:
+        """Greatest (direction 1) or least (-1) integer value of a cell within low..high.
+
+        `also` (n, non-negative or not): a second aim, so small that it cannot outweigh one person of the cell; the
+        vertex found is then more useful for other cells.
+        """
+        costs = np.zeros(self._problem.n_cells) if also is None else -also
+        costs[cell] = -direction
+        old = int(self._problem.lower[cell]), int(self._problem.upper[cell])
+        self._limit(cell, max(low, old[0]), min(high, old[1]))
+        try:
+            return self._optimise(costs, cell, direction)
+        finally:
+            self._limit(cell, *old)
+
+    def _limit(self, cell: int, low: int, high: int) -> None:
+        self._lp.changeColBounds(cell, float(low), float(high))
+        if self._milp is not None:
+            self._milp.changeColBounds(cell, float(low), float(high))
+        self._limits = (cell, low, high)
+
+    def _optimise(self, costs: Floats, cell: int | None, direction: int = 1) -> Answer:
+        values, objective = self._run_lp(costs)
+        if values is None:
+            return Answer(None, None, is_infeasible=True)
+        table = self._integral(values)
+        bound = None if cell is None else self._bound(costs, objective, cell, direction)
+        if table is not None and (cell is None or table[cell] == bound):
+            return Answer(table, bound)
+        return self._optimise_integers(costs, cell, direction, bound, table)
+
+    def _bound(self, costs: Floats, objective: float, cell: int, direction: int) -> int:
+        """Bound of the cell's value from an objective: what the second aim can have added at most is taken off."""
+        others = costs.copy()
+        others[cell] = 0.0
+        added = np.maximum(others * self._problem.lower, others * self._problem.upper).sum()
+        return direction * math.floor(added - objective + TOLERANCE)
+
+    def _optimise_integers(
+        self, costs: Floats, cell: int | None, direction: int, bound: int | None, table: Integers | None
+    ) -> Answer:
+        """The same as an integer program: the linear bound may lie beyond every integer table."""
+        only = np.zeros(self._problem.n_cells)
+        if cell is not None:
+            only[cell] = costs[cell]
+        if self._milp is None:
+            self._milp = _model(self._problem, is_integer=True)
+            if self._limits is not None:
+                self._limit(*self._limits)
+        self.n_milps += 1
+        self._milp.changeColsCost(len(only), self._all, only)
+        self._milp.run()
+        status = self._milp.getModelStatus()
+        if status in _NO_TABLE:
+            return Answer(None, None, is_infeasible=True)
+        has_table = self._milp.getInfo().primal_solution_status != 0
+        found = self._integral(np.array(self._milp.getSolution().col_value)) if has_table else None
+        if cell is None or bound is None:
+            return Answer(found, None)
+        dual = direction * math.floor(-self._milp.getInfo().mip_dual_bound + TOLERANCE) if status == _OPTIMAL else bound
+        best = found if found is not None else table
+        return Answer(best, min(bound, dual) if direction > 0 else max(bound, dual))
+
+    def _run_lp(self, costs: Floats) -> tuple[Floats | None, float]:
+        self.n_lps += 1
+        self._lp.changeColsCost(len(costs), self._all, costs)
+        self._lp.run()
+        status = self._lp.getModelStatus()
+        if status in _NO_TABLE:
+            return None, 0.0
+        if status != _OPTIMAL:
+            # A lost basis is the usual cause; from scratch it is found.
+            self._lp.clearSolver()
+            self._lp.run()
+            status = self._lp.getModelStatus()
+            if status in _NO_TABLE:
+                return None, 0.0
+            if status != _OPTIMAL:
+                raise SolverError(f"HiGHS ended a linear program with {self._lp.modelStatusToString(status)}")
+        return np.array(self._lp.getSolution().col_value), float(self._lp.getInfo().objective_function_value)
+
+    def _integral(self, values: Floats | None) -> Integers | None:
+        if values is None:
+            return None
+        table = np.round(values).astype(np.int64)
+        return table if self._problem.agrees(table) else None
+
+
+_OPTIMAL = highspy.HighsModelStatus.kOptimal
+_NO_TABLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+
+
+def _model(problem: Problem, is_integer: bool = False) -> highspy.Highs:
+    """A quiet, single-threaded, deterministic HiGHS with the problem in it and no objective."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = problem.n_cells, len(problem.row_lower)
+    lp.col_cost_ = np.zeros(problem.n_cells)
+    lp.col_lower_, lp.col_upper_ = problem.lower.astype(float), problem.upper.astype(float)
+    far = NO_LIMIT // 4
+    lp.row_lower_ = np.where(problem.row_lower < -far, -highspy.kHighsInf, problem.row_lower)
+    lp.row_upper_ = np.where(problem.row_upper > far, highspy.kHighsInf, problem.row_upper)
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_ = problem.matrix.indptr.astype(np.int32)
+    lp.a_matrix_.index_ = problem.matrix.indices.astype(np.int32)
+    lp.a_matrix_.value_ = problem.matrix.data.astype(float)
+    if is_integer:
+        lp.integrality_ = [highspy.HighsVarType.kInteger] * problem.n_cells
+    solver = highspy.Highs()
+    options: dict[str, object] = {
+        "output_flag": False,
+        "threads": 1,
+        "random_seed": 1,
+        "presolve": "on" if is_integer else "off",
+    }
+    options |= (
+        {"mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "mip_max_nodes": MAX_NODES}
+        if is_integer
+        else {"solver": "simplex", "simplex_strategy": 4, "dual_feasibility_tolerance": 1e-9}
+    )
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    if solver.passModel(lp) == highspy.HighsStatus.kError:
+        raise SolverError(f"HiGHS refused a problem of {problem.n_cells} cells and {len(problem.row_lower)} rows")
+    return solver
