@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,7 @@ def _visible_contradictions(register: Register, problem: Problem, tight: Problem
     """Contradictions that propagation shows, one for each connected part, and the cells of those parts."""
     crossed = np.flatnonzero(problem.lower > problem.upper)
     found = [Contradiction((), (int(cell),)) for cell in crossed]
-    n_parts, of_cell, of_row = component_labels(problem.matrix, problem.lower < problem.upper)
+    _, of_cell, of_row = component_labels(problem.matrix, problem.lower < problem.upper)
     is_wrong_row = wrong_rows(tight)
     found += [
         Contradiction((int(row),), tuple(int(cell) for cell in problem.matrix[[row]].indices))
@@ -101,7 +102,7 @@ def _visible_contradictions(register: Register, problem: Problem, tight: Problem
     wrong_parts = np.union1d(of_cell[wrong_cells], of_row[is_wrong_row & (of_row >= 0)])
     for part in wrong_parts:
         rows = np.flatnonzero(of_row == part)
-        found.append(explain(problem, np.flatnonzero(of_cell == part), rows[rows < register.n_rows]))
+        found.append(explain(problem, rows[rows < register.n_rows]))
     is_lost = np.isin(of_cell, wrong_parts) & (of_cell >= 0)
     is_lost |= tight.lower > tight.upper
     return found, is_lost
@@ -146,7 +147,7 @@ def _groups(labels: Integers, n_groups: int) -> list[Integers]:
     """Positions of each label 0..n_groups - 1, in order."""
     order = np.argsort(labels, kind="stable")
     edges = np.searchsorted(labels[order], np.arange(n_groups + 1))
-    return [order[low:high] for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    return [order[low:high] for low, high in pairwise(edges)]
 
 
 def _prove(questions: Sequence[Question], processes: int, seed: int) -> list[BlockProof]:
@@ -169,4 +170,4 @@ def _explain_block(register: Register, problem: Problem, tight: Problem, questio
     _, of_cell, of_row = component_labels(problem.matrix, problem.lower < problem.upper)
     part = of_cell[question.register_cells[0]]
     rows = np.flatnonzero(of_row == part)
-    return explain(problem, np.flatnonzero(of_cell == part), rows[rows < register.n_rows])
+    return explain(problem, rows[rows < register.n_rows])

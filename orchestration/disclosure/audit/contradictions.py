@@ -56,8 +56,8 @@ class Contradiction:
         )
 
 
-def explain(problem: Problem, cells: Integers, rows: Integers) -> Contradiction:
-    """An irreducible set among `rows` (numbers in the problem) that has no integer table; `cells`: those of the part."""
+def explain(problem: Problem, rows: Integers) -> Contradiction:
+    """An irreducible set among `rows` (numbers in the problem) that has no integer table."""
     part = Problem(
         matrix=sparse.csr_array(problem.matrix[rows]),
         row_lower=problem.row_lower[rows],

@@ -65,16 +65,15 @@ def problem_of(register: Register) -> tuple[Problem, Integers]:
     sums = np.flatnonzero(~is_cell)
     cell_of_target[sums] = register.n_cells + np.arange(len(sums))
     widest = np.asarray(abs(functionals[sums]).sum(axis=1), dtype=np.int64) * UNBOUNDED
-    matrix = (
-        sparse.block_array(
-            [[register.matrix, None], [functionals[sums], -sparse.eye_array(len(sums), dtype=np.int64)]], format="csr"
-        )
-        if len(sums)
-        else register.matrix
-    )
+    own, hidden = register.matrix.tocoo(), functionals[sums].tocoo()
+    values = np.concatenate([own.data, hidden.data, np.full(len(sums), -1)])
+    below = register.n_rows + np.arange(len(sums))
+    at_row = np.concatenate([own.coords[0], register.n_rows + hidden.coords[0], below])
+    at_cell = np.concatenate([own.coords[1], hidden.coords[1], cell_of_target[sums]])
+    shape = (register.n_rows + len(sums), register.n_cells + len(sums))
     nought = np.zeros(len(sums), dtype=np.int64)
     problem = Problem(
-        matrix=sparse.csr_array(matrix, dtype=np.int64),
+        matrix=sparse.coo_array((values, (at_row, at_cell)), shape=shape).tocsr(),
         row_lower=np.concatenate([register.row_lower, nought]),
         row_upper=np.concatenate([register.row_upper, nought]),
         lower=np.concatenate([register.lower, -widest]),
@@ -127,19 +126,19 @@ def wrong_rows(problem: Problem) -> Mask:
     positive, negative = problem.matrix.maximum(0), problem.matrix.minimum(0)
     least = positive @ problem.lower + negative @ problem.upper
     greatest = positive @ problem.upper + negative @ problem.lower
-    return (least > problem.row_upper) | (greatest < problem.row_lower)
+    is_wrong: Mask = (least > problem.row_upper) | (greatest < problem.row_lower)
+    return is_wrong
 
 
 def component_labels(matrix: sparse.csr_array, is_free: Mask) -> tuple[int, Integers, Integers]:
     """Number of connected parts of rows and free cells; the part of each cell and of each row (-1: no free cell)."""
     n_rows, n_cells = matrix.shape
-    free = sparse.csr_array(matrix[:, is_free], dtype=np.int8)
-    free.data[:] = 1
-    graph = (
-        sparse.block_array([[None, free], [free.T, None]], format="csr")
-        if n_rows
-        else sparse.csr_array((int(is_free.sum()),) * 2, dtype=np.int8)
-    )
+    free = sparse.csr_array(matrix[:, is_free])
+    free.data = np.ones(len(free.data), dtype=np.int8)
+    graph = sparse.coo_array(free)
+    rows, columns = graph.coords
+    size = n_rows + free.shape[1]
+    graph = sparse.coo_array((graph.data, (rows, n_rows + columns)), shape=(size, size))
     _, labels = connected_components(graph, directed=False)
     of_free = labels[n_rows:]
     # Cells that no row counts need nothing of each other: one part for all is less work.

@@ -51,7 +51,8 @@ class Targets:
     @property
     def required(self) -> Integers:
         """Width that the policy asks of each target, never more than its frame has: persons."""
-        return np.maximum(np.minimum(self.width, self.frame_upper - self.frame_lower), 0)
+        required: Integers = np.maximum(np.minimum(self.width, self.frame_upper - self.frame_lower), 0)
+        return required
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def _matrix(entries: pd.DataFrame, side: str, shape: tuple[int, int]) -> sparse.
         raise ValueError(f"register: a coefficient by {side} is not an integer; multiply the row until all are")
     places = (entries[side].to_numpy(dtype=np.int64), entries["cell"].to_numpy(dtype=np.int64))
     for place, limit, name in zip(places, shape, (side, "cell"), strict=True):
-        if len(place) and not (0 <= place.min() and place.max() < limit):
+        if len(place) and (place.min() < 0 or place.max() >= limit):
             raise ValueError(f"register: an entry names {name} {place.max()}; there are {limit}, counted from 0")
     matrix = sparse.coo_array((values.astype(np.int64), places), shape=shape).tocsr()
     matrix.sum_duplicates()

@@ -105,7 +105,7 @@ class Solver:
         others = costs.copy()
         others[cell] = 0.0
         added = np.maximum(others * self._problem.lower, others * self._problem.upper).sum()
-        return direction * math.floor(added - objective + TOLERANCE)
+        return direction * math.floor(float(added) - objective + TOLERANCE)
 
     def _optimise_integers(
         self, costs: Floats, cell: int | None, direction: int, bound: int | None, table: Integers | None
@@ -157,12 +157,33 @@ class Solver:
         return table if self._problem.agrees(table) else None
 
 
+_FOR_VERTICES: dict[str, str | int | float] = {
+    **{"threads": 1, "random_seed": 1, "presolve": "off", "solver": "simplex"},
+    # Primal simplex: between calls only the objective changes, so that the last vertex stays feasible.
+    **{"simplex_strategy": 4, "dual_feasibility_tolerance": 1e-9},
+}
+_FOR_INTEGERS: dict[str, str | int | float] = {
+    **{"threads": 1, "random_seed": 1, "presolve": "on"},
+    # Objectives are integers, so that a gap below one is none.
+    **{"mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "mip_max_nodes": MAX_NODES},
+}
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _NO_TABLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
 
 
+class _QuietHighs(highspy.Highs):
+    """HiGHS without its banner: its own constructor starts callbacks, which print before output can be turned off."""
+
+    def __init__(self) -> None:
+        super(highspy.Highs, self).__init__()
+        self.setOptionValue("output_flag", False)
+
+
 def _model(problem: Problem, is_integer: bool = False) -> highspy.Highs:
     """A quiet, single-threaded, deterministic HiGHS with the problem in it and no objective."""
+    solver = _QuietHighs()
+    for name, value in (_FOR_INTEGERS if is_integer else _FOR_VERTICES).items():
+        solver.setOptionValue(name, value)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = problem.n_cells, len(problem.row_lower)
     lp.col_cost_ = np.zeros(problem.n_cells)
@@ -176,20 +197,6 @@ def _model(problem: Problem, is_integer: bool = False) -> highspy.Highs:
     lp.a_matrix_.value_ = problem.matrix.data.astype(float)
     if is_integer:
         lp.integrality_ = [highspy.HighsVarType.kInteger] * problem.n_cells
-    solver = highspy.Highs()
-    options: dict[str, object] = {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 1,
-        "presolve": "on" if is_integer else "off",
-    }
-    options |= (
-        {"mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "mip_max_nodes": MAX_NODES}
-        if is_integer
-        else {"solver": "simplex", "simplex_strategy": 4, "dual_feasibility_tolerance": 1e-9}
-    )
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
     if solver.passModel(lp) == highspy.HighsStatus.kError:
         raise SolverError(f"HiGHS refused a problem of {problem.n_cells} cells and {len(problem.row_lower)} rows")
     return solver
