@@ -89,22 +89,18 @@ def audit(register: Register, *, processes: int = 1, full_ranges: bool = False, 
 
 def _visible_contradictions(register: Register, problem: Problem, tight: Problem) -> tuple[list[Contradiction], Mask]:
     """Contradictions that propagation shows, one for each connected part, and the cells of those parts."""
-    crossed = np.flatnonzero(problem.lower > problem.upper)
+    crossed = np.flatnonzero(register.lower > register.upper)
     found = [Contradiction((), (int(cell),)) for cell in crossed]
     _, of_cell, of_row = component_labels(problem.matrix, problem.lower < problem.upper)
     is_wrong_row = wrong_rows(tight)
-    found += [
-        Contradiction((int(row),), tuple(int(cell) for cell in problem.matrix[[row]].indices))
-        for row in np.flatnonzero(is_wrong_row & (of_row < 0))
-        if not np.isin(problem.matrix[[row]].indices, crossed).any()
-    ]
+    for row in np.flatnonzero(is_wrong_row & (of_row < 0)):
+        found.append(Contradiction((int(row),), tuple(int(cell) for cell in problem.matrix[[row]].indices)))
     wrong_cells = (tight.lower > tight.upper) & (of_cell >= 0)
     wrong_parts = np.union1d(of_cell[wrong_cells], of_row[is_wrong_row & (of_row >= 0)])
     for part in wrong_parts:
         rows = np.flatnonzero(of_row == part)
         found.append(explain(problem, rows[rows < register.n_rows]))
     is_lost = np.isin(of_cell, wrong_parts) & (of_cell >= 0)
-    is_lost |= tight.lower > tight.upper
     return found, is_lost
 
 

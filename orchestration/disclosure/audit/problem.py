@@ -76,8 +76,9 @@ def problem_of(register: Register) -> tuple[Problem, Integers]:
         matrix=sparse.coo_array((values, (at_row, at_cell)), shape=shape).tocsr(),
         row_lower=np.concatenate([register.row_lower, nought]),
         row_upper=np.concatenate([register.row_upper, nought]),
-        lower=np.concatenate([register.lower, -widest]),
-        upper=np.concatenate([register.upper, widest]),
+        # Bounds that cross are reported as they are; swapped, they let the rest be audited.
+        lower=np.concatenate([np.minimum(register.lower, register.upper), -widest]),
+        upper=np.concatenate([np.maximum(register.lower, register.upper), widest]),
     )
     return problem, cell_of_target
 
@@ -88,19 +89,24 @@ def propagate(problem: Problem) -> Problem:
     Every integer table that agrees with the rows stays within. A cell with lower > upper proves that there is none.
     Activity bounds as in presolve of integer programs (Savelsbergh 1994, ORSA J. Computing 6).
     """
-    lower, upper = problem.lower.copy(), problem.upper.copy()
-    by_cell = sparse.csc_array(problem.matrix)
-    rows = np.flatnonzero(np.diff(problem.matrix.indptr) > 0)
+    # Cells of one value are numbers, not unknowns: a row that contradicts them is found by `wrong_rows`.
+    free = np.flatnonzero(problem.lower < problem.upper)
+    part = restrict(problem, free, np.arange(len(problem.row_lower)))
+    lower, upper = part.lower.copy(), part.upper.copy()
+    by_cell = sparse.csc_array(part.matrix)
+    rows = np.flatnonzero(np.diff(part.matrix.indptr) > 0)
     for _ in range(MAX_PASSES):
         if not len(rows):
             break
         before = lower.copy(), upper.copy()
-        _tighten(problem, rows, lower, upper)
+        _tighten(part, rows, lower, upper)
         changed = np.flatnonzero((lower != before[0]) | (upper != before[1]))
         # A crossed pair of bounds would go on moving: it is proof enough.
         changed = changed[lower[changed] <= upper[changed]]
         rows = np.unique(by_cell[:, changed].indices)
-    return replace(problem, lower=lower, upper=upper)
+    tight = problem.lower.copy(), problem.upper.copy()
+    tight[0][free], tight[1][free] = lower, upper
+    return replace(problem, lower=tight[0], upper=tight[1])
 
 
 def _tighten(problem: Problem, rows: Integers, lower: Integers, upper: Integers) -> None:
