@@ -1,8 +1,8 @@
 """Time of an audit at true size: `python -m tests.benchmarks.disclosure_audit [--questions 60] [--round 5]`.
 
 A made-up year: 145 trusts and 195 CCGs (within 19 alliances; some people have none) by 13 tumour groups, national sex,
-age, ethnic group and deprivation; every base printed, scores on 1-20 answers hidden, and one more group where exactly one
-of an organisation is hidden. Positives of all other cells are printed exactly, or rounded to 5.
+age, ethnic group and deprivation; every base printed, scores on 1-20 answers hidden, and one more group where exactly
+one of an organisation is hidden. Positives of all other cells are printed exactly, or rounded to 5.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class Year:
         self.entries += [(len(self.rows), cell, 1) for cell in cells]
         self.rows.append((table, "n_positive", key, low, high))
 
-    def add_grid(self, table: str, question: int, base: np.ndarray, positives: np.ndarray, n_unpublished: int) -> np.ndarray:
+    def add_grid(
+        self, table: str, question: int, base: np.ndarray, positives: np.ndarray, n_unpublished: int
+    ) -> np.ndarray:
         """Cells of organisation x group, shown or hidden; the last n_unpublished organisations appear in no table."""
         hidden = (base >= 1) & (base <= THRESHOLD)
         for row in np.flatnonzero(hidden.sum(axis=1) == 1):
@@ -126,7 +128,9 @@ def _add_question(
                 of = np.flatnonzero(alliance == a)
                 year.add_total("alliance_all", f"q{question} {a}", cells[of], base[of], positives[of])
                 for group in range(TUMOURS):
-                    year.add_total("alliance", f"q{question} {a} {group}", cells[of, group], base[of, group], positives[of, group])
+                    year.add_total(
+                        "alliance", f"q{question} {a} {group}", cells[of, group], base[of, group], positives[of, group]
+                    )
     for kind, values in people.items():
         base = np.bincount(values[answered], minlength=NATIONAL[kind])[None, :]
         positives = np.bincount(values[answered & positive], minlength=NATIONAL[kind])[None, :]
@@ -149,7 +153,9 @@ def main() -> None:
     faults = verify(register, result.certificates, duckdb.connect())
     verified = time.perf_counter() - start - seconds
     print(f"{register.n_cells} cells, {register.n_rows} rows, {register.n_targets} hidden, {result.n_blocks} blocks")
-    print(f"audit {seconds:.1f} s, {result.n_lps} LPs, {result.n_milps} MILPs; {len(result.certificates.values)} values")
+    print(
+        f"audit {seconds:.1f} s, {result.n_lps} LPs, {result.n_milps} MILPs; {len(result.certificates.values)} values"
+    )
     print(f"verified in {verified:.1f} s: {faults['fault'].value_counts().to_dict()}")
     columns = ["is_ok", "is_exact", "is_within_3", "is_all", "is_none", "is_decided"]
     print(result.outcomes.groupby("table_name")[columns].sum().assign(n=result.outcomes.groupby("table_name").size()))

@@ -35,8 +35,8 @@ changes as (
     where later.table_id > 0
 ),
 base_sums as (
-    select entries.row_number, sum(entries.coefficient * base_tables.value) as total, count(base_tables.value) as n_known,
-        count(*) as n_cells,
+    select entries.row_number, sum(entries.coefficient * base_tables.value) as total, count(base_tables.value) as
+        n_known, count(*) as n_cells,
     from register_entries as entries
     left join base_tables on entries.cell = base_tables.cell
     group by entries.row_number
@@ -132,8 +132,9 @@ select distinct fault, subject, block, table_id from faults order by all
 def verify(register: Register, certificates: Certificates, connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Faults of certificates; an empty table means that every target is proven as wide as its policy asks.
 
-    Columns: fault, subject (number of the cell, row or target that it is about), block, table_id (-1 and 0 where it is about
-    no single table). connection: an in-memory DuckDB of the caller's; the tables registered in it are taken out again.
+    Columns: fault, subject (number of the cell, row or target that it is about), block, table_id (-1 and 0 where it is
+    about no single table). connection: an in-memory DuckDB of the caller's; the tables registered in it are taken out
+    again.
     """
     tables = {**_register_tables(register), "certificate": certificates.values, "pairs": certificates.pairs}
     for name, table in tables.items():
@@ -163,7 +164,5 @@ def _register_tables(register: Register) -> dict[str, pa.Table]:
                 **{"frame_lower": targets.frame_lower, "frame_upper": targets.frame_upper},
             }
         ),
-        "target_entries": pa.table(
-            {"target": hidden.coords[0], "cell": hidden.coords[1], "coefficient": hidden.data}
-        ),
+        "target_entries": pa.table({"target": hidden.coords[0], "cell": hidden.coords[1], "coefficient": hidden.data}),
     }
