@@ -69,7 +69,7 @@ class BlockProof:
 
 
 def prove_block(question: Question, seed: int = 0) -> BlockProof:
-    """Bounds and tables for every target of a block. Raises SolverError where the solver ends without an answer."""
+    """Bounds and tables for every target of a block."""
     problem = question.problem
     pool = Pool(
         *(question.cells, question.frame_lower, question.frame_upper),

@@ -66,7 +66,7 @@ def audit(register: Register, *, processes: int = 1, full_ranges: bool = False, 
 
     processes: 1 or 2; two only from a module that can be imported (they are started afresh). full_ranges: least and
     greatest value of every target to the end, not only as far as the policy and "within 3" ask; slower. seed: order of
-    search; changes which tables are found and no verdict. Raises SolverError where the solver ends without an answer.
+    search; changes which tables are found and no verdict.
     """
     problem, cell_of_target = problem_of(register)
     tight = propagate(problem)

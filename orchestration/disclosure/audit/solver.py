@@ -66,8 +66,11 @@ class Solver:
         return self._optimise(np.zeros(self._problem.n_cells), cell=None)
 
     def vertex(self, weights: Floats) -> Integers | None:
-        """A table that is greatest by weights (n), if that vertex is integral."""
-        return self._integral(self._run_lp(-weights)[0])
+        """A table that is greatest by weights (n), if HiGHS finds one and that vertex is integral."""
+        try:
+            return self._integral(self._run_lp(-weights)[0])
+        except SolverError:
+            return None
 
     def extreme(self, cell: int, direction: int, low: int, high: int, also: Floats | None = None) -> Answer:
         """Greatest (direction 1) or least (-1) integer value of a cell within low..high.
@@ -84,6 +87,19 @@ class Solver:
         finally:
             self._limit(cell, *old)
 
+    def linear_bound(self, cell: int, direction: int) -> tuple[int, Floats]:
+        """Bound of a cell by the linear program alone, and the dual value of each row: zero for rows it does not need.
+
+        Raises SolverError where the problem has no table.
+        """
+        costs = np.zeros(self._problem.n_cells)
+        costs[cell] = -direction
+        values, objective = self._run_lp(costs)
+        if values is None:
+            raise SolverError("a bound was asked of figures that contradict each other; audit them first")
+        duals = np.array(self._lp.getSolution().row_dual)
+        return direction * math.floor(TOLERANCE - objective), duals
+
     def _limit(self, cell: int, low: int, high: int) -> None:
         self._lp.changeColBounds(cell, float(low), float(high))
         if self._milp is not None:
@@ -91,7 +107,10 @@ class Solver:
         self._limits = (cell, low, high)
 
     def _optimise(self, costs: Floats, cell: int | None, direction: int = 1) -> Answer:
-        values, objective = self._run_lp(costs)
+        try:
+            values, objective = self._run_lp(costs)
+        except SolverError:
+            return self._optimise_integers(costs, cell, direction, None, None)
         if values is None:
             return Answer(None, None, is_infeasible=True)
         table = self._integral(values)
@@ -126,29 +145,36 @@ class Solver:
             return Answer(None, None, is_infeasible=True)
         has_table = self._milp.getInfo().primal_solution_status != 0
         found = self._integral(np.array(self._milp.getSolution().col_value)) if has_table else None
-        if cell is None or bound is None:
-            return Answer(found, None)
-        dual = direction * math.floor(-self._milp.getInfo().mip_dual_bound + TOLERANCE) if status == _OPTIMAL else bound
         best = found if found is not None else table
-        return Answer(best, min(bound, dual) if direction > 0 else max(bound, dual))
+        if cell is None or (status != _OPTIMAL and bound is None):
+            return Answer(best, None)
+        if status == _OPTIMAL:
+            least = math.floor(-self._milp.getInfo().mip_dual_bound + TOLERANCE)
+            bound = direction * (least if bound is None else min(direction * bound, least))
+        return Answer(best, bound)
 
     def _run_lp(self, costs: Floats) -> tuple[Floats | None, float]:
+        """Values and objective of a linear program; None where it has no solution."""
         self.n_lps += 1
         self._lp.changeColsCost(len(costs), self._all, costs)
         self._lp.run()
+        if self._lp.getModelStatus() not in _ANSWERS:
+            self._run_again()
         status = self._lp.getModelStatus()
         if status in _NO_TABLE:
             return None, 0.0
         if status != _OPTIMAL:
-            # A lost basis is the usual cause; from scratch it is found.
-            self._lp.clearSolver()
-            self._lp.run()
-            status = self._lp.getModelStatus()
-            if status in _NO_TABLE:
-                return None, 0.0
-            if status != _OPTIMAL:
-                raise SolverError(f"HiGHS ended a linear program with {self._lp.modelStatusToString(status)}")
+            raise SolverError(f"HiGHS ended a linear program with {self._lp.modelStatusToString(status)}")
         return np.array(self._lp.getSolution().col_value), float(self._lp.getInfo().objective_function_value)
+
+    def _run_again(self) -> None:
+        """From scratch, by the other simplex method and at the usual tolerance: a lost basis is the usual cause."""
+        for name, value in _SECOND_TRY.items():
+            self._lp.setOptionValue(name, value)
+        self._lp.clearSolver()
+        self._lp.run()
+        for name in _SECOND_TRY:
+            self._lp.setOptionValue(name, _FOR_VERTICES[name])
 
     def _integral(self, values: Floats | None) -> Integers | None:
         if values is None:
@@ -162,6 +188,7 @@ _FOR_VERTICES: dict[str, str | int | float] = {
     # Primal simplex: between calls only the objective changes, so that the last vertex stays feasible.
     **{"simplex_strategy": 4, "dual_feasibility_tolerance": 1e-9},
 }
+_SECOND_TRY: dict[str, str | int | float] = {"simplex_strategy": 1, "dual_feasibility_tolerance": 1e-7}
 _FOR_INTEGERS: dict[str, str | int | float] = {
     **{"threads": 1, "random_seed": 1, "presolve": "on"},
     # Objectives are integers, so that a gap below one is none.
@@ -169,6 +196,7 @@ _FOR_INTEGERS: dict[str, str | int | float] = {
 }
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _NO_TABLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+_ANSWERS = (_OPTIMAL, *_NO_TABLE)
 
 
 class _QuietHighs(highspy.Highs):

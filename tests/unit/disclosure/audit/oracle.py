@@ -31,9 +31,11 @@ def all_tables(register: Register, rows: list[int] | None = None) -> np.ndarray:
     low, high = register.row_lower[used], register.row_upper[used]
     tables = np.zeros((1, 0), dtype=np.int64)
     for cell in range(register.n_cells):
-        values = np.arange(register.lower[cell], register.upper[cell] + 1)
+        is_counted = rows is None or matrix[:, cell].any()
+        # Of some rows only whether there is a table is asked; a cell that they do not count may have any value.
+        values = np.arange(register.lower[cell], register.upper[cell] + 1)[: None if is_counted else 1]
         tables = np.column_stack([np.repeat(tables, len(values), axis=0), np.tile(values, len(tables))])
-        assert len(tables) <= TOO_MANY
+        assert len(tables) <= TOO_MANY, "too many tables to try"
         last = np.array([np.flatnonzero(row).max(initial=-1) == cell for row in matrix], dtype=bool)
         sums = tables @ matrix[last][:, : cell + 1].T
         tables = tables[((sums >= low[last]) & (sums <= high[last])).all(axis=1)]
