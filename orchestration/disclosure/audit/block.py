@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from orchestration.disclosure.audit.pool import Pool
-from orchestration.disclosure.audit.problem import Problem
-from orchestration.disclosure.audit.solver import Solver
+from orchestration.disclosure.audit.problem import Problem, without_implied_rows
+from orchestration.disclosure.audit.solver import Answer, Solver
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -79,7 +79,7 @@ def prove_block(question: Question, seed: int = 0) -> BlockProof:
         # One table, already checked by propagation.
         pool.start(problem.lower)
         return _proof(problem.n_cells, pool, None, False)
-    solver = Solver(problem)
+    solver = Solver(without_implied_rows(problem))
     first = solver.any_table()
     if first.table is not None:
         pool.start(first.table)
@@ -98,37 +98,40 @@ def _sweep(solver: Solver, pool: Pool, problem: Problem, random: np.random.Gener
         weights[pool.cells[waiting]] = random.uniform(0.5, 1.5, len(waiting)) * random.choice([-1.0, 1.0], len(waiting))
         finished = 0
         for sign in (1.0, -1.0):
-            table = solver.vertex(sign * weights)
+            table = solver.push(sign * weights)
             finished += pool.take(table) if table is not None else 0
         if finished < WORTHWHILE * len(waiting):
             return
 
 
 def _ask_singly(solver: Solver, pool: Pool, problem: Problem, question: Question, random: np.random.Generator) -> None:
-    """Greatest and least value of each target that is left; the direction with more room first."""
+    """Greatest and least value of each target that is left: linear programs, then integer ones where a gap stays."""
     ranges = np.maximum(problem.upper - problem.lower, 1).astype(np.float64)
     for target in range(len(pool.cells)):
-        for _ in range(2):
-            if pool.is_done[target]:
-                break
-            direction = _roomier(pool, target)
-            also = _second_aim(pool, target, ranges, random)
-            low, high = int(question.frame_lower[target]), int(question.frame_upper[target])
-            answer = solver.extreme(int(pool.cells[target]), direction, low, high, also)
-            if answer.is_infeasible:
-                pool.bound(target, direction, None)
-                break
-            if answer.table is not None:
-                pool.take(answer.table)
-            if answer.bound is not None:
-                pool.bound(target, direction, answer.bound)
+        frame = int(question.frame_lower[target]), int(question.frame_upper[target])
+        cell = int(pool.cells[target])
+        for is_integer in (False, True):
+            for direction in _directions(pool, target):
+                if pool.is_done[target] or pool.room(target, direction) <= 0:
+                    continue
+                if is_integer:
+                    answer = solver.extreme_integer(cell, direction, *frame)
+                else:
+                    answer = solver.extreme(cell, direction, *frame, _second_aim(pool, target, ranges, random))
+                _note(pool, target, direction, answer)
         pool.give_up(target)
 
 
-def _roomier(pool: Pool, target: int) -> int:
-    above = pool.upper[target] - pool.greatest[target]
-    below = pool.least[target] - pool.lower[target]
-    return 1 if above >= below else -1
+def _note(pool: Pool, target: int, direction: int, answer: Answer) -> None:
+    if answer.table is not None:
+        pool.take(answer.table)
+    if answer.is_infeasible or answer.bound is not None:
+        pool.bound(target, direction, answer.bound)
+
+
+def _directions(pool: Pool, target: int) -> tuple[int, int]:
+    """The direction with more room between what is found and what is possible, first."""
+    return (1, -1) if pool.room(target, 1) >= pool.room(target, -1) else (-1, 1)
 
 
 def _second_aim(

@@ -75,6 +75,12 @@ class Pool:
             self.lower[target] = max(self.lower[target], value)
         self._settle()
 
+    def room(self, target: int, direction: int) -> int:
+        """Persons between the best table found and the proven bound."""
+        return int(
+            self.upper[target] - self.greatest[target] if direction > 0 else self.least[target] - self.lower[target]
+        )
+
     def give_up(self, target: int) -> None:
         """The solver could not decide: the target is left as it is and is not asked about again."""
         self.is_done[target] = True

@@ -11,7 +11,9 @@ bound of 4.9999 means 5, so an error makes a range too wide, and the tables then
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import highspy
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-6
 # Nodes of one integer program; beyond it the answer is "not decided", which counts as failed.
 MAX_NODES = 20_000
+
+# Relative and absolute gap of an integer program. A cell's value is an integer, so that a gap below one is none.
+EXACT, NEAR_ENOUGH = (0.0, 0.99), (0.05, 0.99)
 
 
 class SolverError(RuntimeError):
@@ -56,36 +61,60 @@ class Solver:
         self._problem = problem
         self._lp = _model(problem)
         self._milp: highspy.Highs | None = None
-        self._limits: tuple[int, int, int] | None = None
+        self._narrowed: tuple[int, int, int] | None = None
         self.n_lps = 0
         self.n_milps = 0
         self._all = np.arange(problem.n_cells, dtype=np.int32)
 
     def any_table(self) -> Answer:
         """Some integer table, or the proof that there is none."""
-        return self._optimise(np.zeros(self._problem.n_cells), cell=None)
-
-    def vertex(self, weights: Floats) -> Integers | None:
-        """A table that is greatest by weights (n), if HiGHS finds one and that vertex is integral."""
+        costs = np.zeros(self._problem.n_cells)
         try:
-            return self._integral(self._run_lp(-weights)[0])
+            values = self._run_lp(costs)[0]
+            if values is None:
+                return Answer(None, None, is_infeasible=True)
+            table = self._integral(values)
         except SolverError:
-            return None
+            table = None
+        return self._run_milp(costs, EXACT) if table is None else Answer(table, None)
 
-    def extreme(self, cell: int, direction: int, low: int, high: int, also: Floats | None = None) -> Answer:
-        """Greatest (direction 1) or least (-1) integer value of a cell within low..high.
-
-        `also` (n, non-negative or not): a second aim, so small that it cannot outweigh one person of the cell; the
-        vertex found is then more useful for other cells.
-        """
-        costs = np.zeros(self._problem.n_cells) if also is None else -also
-        costs[cell] = -direction
-        old = int(self._problem.lower[cell]), int(self._problem.upper[cell])
-        self._limit(cell, max(low, old[0]), min(high, old[1]))
+    def push(self, weights: Floats) -> Integers | None:
+        """A table that is great by weights (n): the greatest if that vertex is integral, else one near it, if found."""
         try:
-            return self._optimise(costs, cell, direction)
-        finally:
-            self._limit(cell, *old)
+            table = self._integral(self._run_lp(-weights)[0])
+        except SolverError:
+            table = None
+        return self._run_milp(-weights, NEAR_ENOUGH).table if table is None else table
+
+    def extreme(self, cell: int, direction: int, low: int, high: int, also: Floats) -> Answer:
+        """Bound of the greatest (direction 1) or least (-1) value of a cell within low..high, by a linear program.
+
+        also (n): a second aim, so small that it cannot outweigh one person of the cell; the table found is then more
+        useful for other cells. The table is None where the vertex is not integral.
+        """
+        with self._within(cell, low, high):
+            for second in (also, np.zeros(len(also))):
+                costs = -second
+                costs[cell] = -direction
+                try:
+                    values, objective = self._run_lp(costs)
+                except SolverError:
+                    return Answer(None, None)
+                if values is None:
+                    return Answer(None, None, is_infeasible=True)
+                table, bound = self._integral(values), self._bound(costs, objective, cell, direction)
+                # Of a vertex that is not integral the bound without the second aim may be sharper.
+                if table is not None and table[cell] == bound:
+                    break
+            return Answer(table, bound)
+
+    def extreme_integer(self, cell: int, direction: int, low: int, high: int) -> Answer:
+        """The same by an integer program: the linear bound may lie beyond every integer table."""
+        costs = np.zeros(self._problem.n_cells)
+        costs[cell] = -direction
+        with self._within(cell, low, high):
+            answer = self._run_milp(costs, EXACT)
+        return answer if answer.bound is None else replace(answer, bound=direction * answer.bound)
 
     def linear_bound(self, cell: int, direction: int) -> tuple[int, Floats]:
         """Bound of a cell by the linear program alone, and the dual value of each row: zero for rows it does not need.
@@ -100,24 +129,22 @@ class Solver:
         duals = np.array(self._lp.getSolution().row_dual)
         return direction * math.floor(TOLERANCE - objective), duals
 
-    def _limit(self, cell: int, low: int, high: int) -> None:
-        self._lp.changeColBounds(cell, float(low), float(high))
-        if self._milp is not None:
-            self._milp.changeColBounds(cell, float(low), float(high))
-        self._limits = (cell, low, high)
-
-    def _optimise(self, costs: Floats, cell: int | None, direction: int = 1) -> Answer:
+    @contextmanager
+    def _within(self, cell: int, low: int, high: int) -> Iterator[None]:
+        """A cell's bounds narrowed for a while."""
+        old = int(self._problem.lower[cell]), int(self._problem.upper[cell])
+        self._narrowed = (cell, max(low, old[0]), min(high, old[1]))
+        self._limit(*self._narrowed)
         try:
-            values, objective = self._run_lp(costs)
-        except SolverError:
-            return self._optimise_integers(costs, cell, direction, None, None)
-        if values is None:
-            return Answer(None, None, is_infeasible=True)
-        table = self._integral(values)
-        bound = None if cell is None else self._bound(costs, objective, cell, direction)
-        if table is not None and (cell is None or table[cell] == bound):
-            return Answer(table, bound)
-        return self._optimise_integers(costs, cell, direction, bound, table)
+            yield
+        finally:
+            self._narrowed = None
+            self._limit(cell, *old)
+
+    def _limit(self, cell: int, low: int, high: int) -> None:
+        for solver in (self._lp, self._milp):
+            if solver is not None:
+                solver.changeColBounds(cell, float(low), float(high))
 
     def _bound(self, costs: Floats, objective: float, cell: int, direction: int) -> int:
         """Bound of the cell's value from an objective: what the second aim can have added at most is taken off."""
@@ -126,32 +153,24 @@ class Solver:
         added = np.maximum(others * self._problem.lower, others * self._problem.upper).sum()
         return direction * math.floor(float(added) - objective + TOLERANCE)
 
-    def _optimise_integers(
-        self, costs: Floats, cell: int | None, direction: int, bound: int | None, table: Integers | None
-    ) -> Answer:
-        """The same as an integer program: the linear bound may lie beyond every integer table."""
-        only = np.zeros(self._problem.n_cells)
-        if cell is not None:
-            only[cell] = costs[cell]
+    def _run_milp(self, costs: Floats, gap: tuple[float, float]) -> Answer:
+        """An integer program; the bound is of minus the objective, rounded down, where the program ran to its end."""
         if self._milp is None:
             self._milp = _model(self._problem, is_integer=True)
-            if self._limits is not None:
-                self._limit(*self._limits)
+            if self._narrowed is not None:
+                self._limit(*self._narrowed)
         self.n_milps += 1
-        self._milp.changeColsCost(len(only), self._all, only)
+        for name, value in zip(("mip_rel_gap", "mip_abs_gap"), gap, strict=True):
+            self._milp.setOptionValue(name, value)
+        self._milp.changeColsCost(len(costs), self._all, costs)
         self._milp.run()
         status = self._milp.getModelStatus()
         if status in _NO_TABLE:
             return Answer(None, None, is_infeasible=True)
         has_table = self._milp.getInfo().primal_solution_status != 0
         found = self._integral(np.array(self._milp.getSolution().col_value)) if has_table else None
-        best = found if found is not None else table
-        if cell is None or (status != _OPTIMAL and bound is None):
-            return Answer(best, None)
-        if status == _OPTIMAL:
-            least = math.floor(-self._milp.getInfo().mip_dual_bound + TOLERANCE)
-            bound = direction * (least if bound is None else min(direction * bound, least))
-        return Answer(best, bound)
+        is_proven = status == _OPTIMAL and costs.any()
+        return Answer(found, math.floor(TOLERANCE - self._milp.getInfo().mip_dual_bound) if is_proven else None)
 
     def _run_lp(self, costs: Floats) -> tuple[Floats | None, float]:
         """Values and objective of a linear program; None where it has no solution."""
@@ -191,8 +210,7 @@ _FOR_VERTICES: dict[str, str | int | float] = {
 _SECOND_TRY: dict[str, str | int | float] = {"simplex_strategy": 1, "dual_feasibility_tolerance": 1e-7}
 _FOR_INTEGERS: dict[str, str | int | float] = {
     **{"threads": 1, "random_seed": 1, "presolve": "on"},
-    # Objectives are integers, so that a gap below one is none.
-    **{"mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "mip_max_nodes": MAX_NODES},
+    "mip_max_nodes": MAX_NODES,
 }
 _OPTIMAL = highspy.HighsModelStatus.kOptimal
 _NO_TABLE = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
