@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 
 from orchestration.disclosure.audit.bounds import audit
+from orchestration.disclosure.audit.insider import with_insiders
 from orchestration.disclosure.audit.register import Register, build_register
+from orchestration.disclosure.audit.verdicts import summarise
 from orchestration.disclosure.audit.verify import verify
 
 TRUSTS, CCGS, ALLIANCES, TUMOURS = 145, 195, 19, 13
@@ -144,9 +146,11 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--round", type=int, default=1)
     parser.add_argument("--width", type=int, default=5)
+    parser.add_argument("--insiders", action="store_true")
     parser.add_argument("--processes", type=int, default=2)
     arguments = parser.parse_args()
     register = made_up_year(arguments.questions, arguments.round, arguments.width)
+    register = with_insiders(register) if arguments.insiders else register
     start = time.perf_counter()
     result = audit(register, processes=arguments.processes)
     seconds = time.perf_counter() - start
@@ -157,8 +161,7 @@ def main() -> None:
         f"audit {seconds:.1f} s, {result.n_lps} LPs, {result.n_milps} MILPs; {len(result.certificates.values)} values"
     )
     print(f"verified in {verified:.1f} s: {faults['fault'].value_counts().to_dict()}")
-    columns = ["is_ok", "is_exact", "is_within_3", "is_all", "is_none", "is_decided"]
-    print(result.outcomes.groupby("table_name")[columns].sum().assign(n=result.outcomes.groupby("table_name").size()))
+    print(summarise(result.outcomes).to_string(index=False))
 
 
 if __name__ == "__main__":

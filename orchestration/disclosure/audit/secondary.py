@@ -80,7 +80,7 @@ def protect(register: Register, hideable: pd.DataFrame, *, processes: int = 1) -
     is_hidden = np.zeros(len(hideable), dtype=bool)
     cuts: set[_Cut] = set()
     for n_rounds in range(1, MAX_ROUNDS + 1):
-        current, kept = _hide(register, hideable, is_hidden)
+        current, kept = hide_rows(register, hideable, is_hidden)
         result = audit(current, processes=processes)
         if result.contradictions:
             raise ValueError(result.contradictions[0].message(current))
@@ -97,7 +97,7 @@ def protect(register: Register, hideable: pd.DataFrame, *, processes: int = 1) -
     )
 
 
-def _hide(register: Register, hideable: pd.DataFrame, is_hidden: Mask) -> tuple[Register, Integers]:
+def hide_rows(register: Register, hideable: pd.DataFrame, is_hidden: Mask) -> tuple[Register, Integers]:
     """The register without the hidden rows and with their targets; the old number of each row that is left."""
     gone = hideable[is_hidden]
     rows = gone["row"].to_numpy(dtype=np.int64)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from orchestration.disclosure.audit.register import NO_LIMIT, OUTSIDER, Targets
+from orchestration.disclosure.audit.register import NO_LIMIT, Targets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +31,8 @@ def outcomes(targets: Targets, questions: Sequence[Question], proofs: Sequence[B
     Columns: table_name, target_key, attacker; block (-1: in a contradiction); required (persons); lower, upper (proven
     bounds; null without a table); least, greatest (values of two certified tables); is_decided (the verdicts below are
     proven either way); is_possible (some table lies in the frame); is_exact, is_within_3 (of targets whose frame is
-    wider), is_all, is_none (everybody, nobody); is_ok (as wide as required and nothing certain of everybody; or an
-    insider who cannot exist).
+    wider), is_all, is_none (everybody, nobody); is_ok (as wide as required and nothing certain of everybody).
+    An insider who cannot exist is not ok either: nothing certifies it, and the same cell fails from outside.
     """
     n = len(targets.width)
     block, lower, upper = np.full(n, -1), np.zeros(n, dtype=np.int64), np.full(n, -1)
@@ -45,6 +45,17 @@ def outcomes(targets: Targets, questions: Sequence[Question], proofs: Sequence[B
         least[at], greatest[at] = proof.least, proof.greatest
         has_table[at] = len(proof.tables) > 0
     return _judge(targets, block, (lower, upper), (least, greatest), has_table)
+
+
+def summarise(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Counts of outcomes for a report: a row a table and attacker, in alphabetical order.
+
+    Columns: table_name, attacker; n_targets, n_exact, n_within_3, n_all, n_none, n_undecided, n_failed.
+    """
+    counted = outcomes.assign(is_undecided=~outcomes["is_decided"], is_failed=~outcomes["is_ok"], is_targets=True)
+    names = ["targets", "exact", "within_3", "all", "none", "undecided", "failed"]
+    groups = counted.groupby(["table_name", "attacker"], sort=True)[[f"is_{name}" for name in names]].sum()
+    return groups.rename(columns=lambda name: name.replace("is_", "n_")).astype(np.int64).reset_index()
 
 
 def _judge(
@@ -65,7 +76,6 @@ def _judge(
     is_known = is_met & (lower <= upper)
     is_all = is_known & (frame > 0) & (lower == targets.frame_upper)
     is_none = is_known & (frame > 0) & (upper == targets.frame_lower)
-    is_insider = (targets.names["attacker"] != OUTSIDER).to_numpy(dtype=bool)
     return targets.names.assign(
         block=block,
         required=targets.required,
@@ -79,7 +89,7 @@ def _judge(
         is_within_3=is_known & (upper - lower <= NEAR) & (frame > NEAR),
         is_all=is_all,
         is_none=is_none,
-        is_ok=(is_met & (width >= targets.required) & ~is_all & ~is_none) | (is_impossible & is_insider),
+        is_ok=is_met & (width >= targets.required) & ~is_all & ~is_none,
     )
 
 

@@ -55,13 +55,13 @@ def expected(register: Register, tables: np.ndarray) -> list[Expected]:
         n_others, own = (base, 0) if who == "outsider" else (base - 1, int(who == "insider_positive"))
         # An insider is one of those who gave that answer, so that there is at least one of them.
         values = values[(values >= own) & (values - own <= n_others)]
-        found.append(_judge(values - own, n_others, int(targets.width[i]), own, who))
+        found.append(_judge(values - own, n_others, int(targets.width[i]), own))
     return found
 
 
-def _judge(others: np.ndarray, n_others: int, width: int, own: int, who: str) -> Expected:
+def _judge(others: np.ndarray, n_others: int, width: int, own: int) -> Expected:
     if not len(others):
-        return Expected(None, None, False, False, False, False, who != "outsider")
+        return Expected(None, None, False, False, False, False, False)
     least, greatest = int(others.min()), int(others.max())
     is_all, is_none = n_others > 0 and least == n_others, n_others > 0 and greatest == 0
     return Expected(

@@ -13,6 +13,7 @@ from orchestration.disclosure.audit.content_hash import register_hash
 from orchestration.disclosure.audit.insider import with_insiders
 from orchestration.disclosure.audit.problem import problem_of, propagate
 from orchestration.disclosure.audit.register import Register, Targets
+from orchestration.disclosure.audit.verdicts import summarise
 from tests.unit.disclosure.audit.cases import random_register
 from tests.unit.disclosure.audit.drafts import register_of
 
@@ -120,6 +121,16 @@ def test_a_cell_without_answers_hides_nothing_and_fails_nothing() -> None:
 def test_a_cell_without_a_published_base_is_bounded_by_its_total() -> None:
     register = register_of({"a": 9, "no CCG": 10**9}, [(["a", "no CCG"], 30)])
     assert ranges(audit(register, full_ranges=True)) == {"a": (0, 9), "no CCG": (21, 30)}
+
+
+def test_a_summary_counts_by_table_and_attacker() -> None:
+    result = audit(with_insiders(register_of({"a": 4, "b": 3, "c": 9}, [("ab", 7), ("c", (2, 8))])))
+    rows = summarise(result.outcomes).set_index("attacker")
+    assert rows.loc["outsider"].to_dict() == {
+        **{"table_name": "table", "n_targets": 3, "n_exact": 2, "n_within_3": 1, "n_all": 2, "n_none": 0},
+        **{"n_undecided": 0, "n_failed": 2},
+    }
+    assert rows["n_targets"].to_dict() == {"insider_negative": 3, "insider_positive": 3, "outsider": 3}
 
 
 def permuted(register: Register, seed: int) -> Register:

@@ -10,7 +10,7 @@ import pytest
 
 from orchestration.disclosure.audit.bounds import audit
 from orchestration.disclosure.audit.register import Register
-from orchestration.disclosure.audit.secondary import NotProtectableError, _hide, protect
+from orchestration.disclosure.audit.secondary import NotProtectableError, hide_rows, protect
 from tests.unit.disclosure.audit.drafts import Row, register_of
 
 
@@ -18,7 +18,7 @@ def table(
     truth: np.ndarray, bases: np.ndarray, hidden: list[tuple[int, int]], totals_cost: float | None
 ) -> tuple[Register, pd.DataFrame]:
     """A table with both margins, every cell published but the hidden ones; cells cost their base."""
-    names = [[f"{i}{j}" for j in range(truth.shape[1])] for i in range(truth.shape[0])]
+    names = [[f"{i} {j}" for j in range(truth.shape[1])] for i in range(truth.shape[0])]
     rows: list[Row] = []
     hideable = []
     for (i, j), value in np.ndenumerate(truth):
@@ -44,7 +44,7 @@ def cheapest_by_trying_all(register: Register, hideable: pd.DataFrame) -> float 
             if best is not None and cost >= best:
                 continue
             mask = np.isin(np.arange(len(hideable)), chosen)
-            if audit(_hide(register, hideable, mask)[0]).is_passed:
+            if audit(hide_rows(register, hideable, mask)[0]).is_passed:
                 best = cost
     return best
 
@@ -60,7 +60,7 @@ def test_one_hidden_cell_needs_a_rectangle() -> None:
 def test_where_no_cell_is_left_the_total_goes() -> None:
     bases = np.array([[10, 40]])
     register, hideable = table(bases // 2, bases, [(0, 0)], 1000.0)
-    with pytest.raises(NotProtectableError, match=r"table \[00\] can be worked out"):
+    with pytest.raises(NotProtectableError, match=r"table \[0 0\] can be worked out"):
         protect(*table(bases // 2, bases, [(0, 0)], None))
     assert protect(register, hideable).cost >= 1000
 
