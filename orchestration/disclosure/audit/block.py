@@ -84,6 +84,7 @@ def prove_block(question: Question, seed: int = 0) -> BlockProof:
     if first.table is not None:
         pool.start(first.table)
         _sweep(solver, pool, problem, np.random.default_rng(seed))
+        _sweep_inside(solver, pool, problem, np.random.default_rng(seed + 2))
         _ask_singly(solver, pool, problem, question, np.random.default_rng(seed + 1))
     return _proof(problem.n_cells, pool, solver, first.is_infeasible)
 
@@ -100,6 +101,29 @@ def _sweep(solver: Solver, pool: Pool, problem: Problem, random: np.random.Gener
         for sign in (1.0, -1.0):
             table = solver.push(sign * weights)
             finished += pool.take(table) if table is not None else 0
+        if finished < WORTHWHILE * len(waiting):
+            return
+
+
+def _sweep_inside(solver: Solver, pool: Pool, problem: Problem, random: np.random.Generator) -> None:
+    """Sweeps for insiders, whose frames leave out an end of their cell's range, where vertices mostly lie.
+
+    Round a known table the cells of all insiders whose frames hold it are narrowed to these frames: the table itself
+    stays possible, so that there is something to find.
+    """
+    for _ in range(MOST_SWEEPS):
+        waiting = np.flatnonzero(~pool.is_done & pool.is_narrower(problem.lower, problem.upper))
+        if len(waiting) < 3:
+            return
+        middle = pool.tables[int(random.integers(len(pool.tables)))]
+        lower, upper, held = pool.narrowed(problem.lower, problem.upper, waiting, middle)
+        weights = np.zeros(problem.n_cells)
+        weights[pool.cells[held]] = random.uniform(0.5, 1.5, len(held)) * random.choice([-1.0, 1.0], len(held))
+        finished = 0
+        with solver.inside(lower, upper):
+            for sign in (1.0, -1.0):
+                table = solver.push(sign * weights)
+                finished += pool.take(table) if table is not None else 0
         if finished < WORTHWHILE * len(waiting):
             return
 

@@ -69,11 +69,30 @@ class Pool:
         """A proven bound of a target: no table goes beyond it. None: no table lies in the target's frame."""
         if value is None:
             self.lower[target], self.upper[target] = self._frame[1][target] + 1, self._frame[0][target] - 1
-        elif direction > 0:
-            self.upper[target] = min(self.upper[target], value)
         else:
-            self.lower[target] = max(self.lower[target], value)
+            # What holds of a cell in a wide frame holds in every frame inside it.
+            same = (self.cells == self.cells[target]) & (self._frame[0] >= self._frame[0][target])
+            same &= self._frame[1] <= self._frame[1][target]
+            if direction > 0:
+                self.upper[same] = np.minimum(self.upper[same], value)
+            else:
+                self.lower[same] = np.maximum(self.lower[same], value)
         self._settle()
+
+    def is_narrower(self, lower: Integers, upper: Integers) -> Mask:
+        """Targets whose frame leaves out an end of their cell's bounds (each n)."""
+        return (self._frame[0] > lower[self.cells]) | (self._frame[1] < upper[self.cells])
+
+    def narrowed(
+        self, lower: Integers, upper: Integers, targets: Integers, table: Integers
+    ) -> tuple[Integers, Integers, Integers]:
+        """Bounds of all cells narrowed to the frames of those targets whose frame holds the table; these targets."""
+        values = table[self.cells[targets]]
+        held = targets[(values >= self._frame[0][targets]) & (values <= self._frame[1][targets])]
+        low, high = lower.copy(), upper.copy()
+        np.maximum.at(low, self.cells[held], self._frame[0][held])
+        np.minimum.at(high, self.cells[held], self._frame[1][held])
+        return low, high, held
 
     def room(self, target: int, direction: int) -> int:
         """Persons between the best table found and the proven bound."""
