@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from orchestration.errors import ExitCode
-from tests.integration.intake.cases import Case
-from tests.integration.intake.small import Return, Table
+from tests.integration.intake.sample_returns.cases import Case
+from tests.integration.intake.sample_returns.small import Return, Table
 
 
 def _rename(table: Table, old: str, new: str) -> None:
