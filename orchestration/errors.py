@@ -1,7 +1,7 @@
 """How a command of `ncpes` may end: exit codes, and the base of every error that a person is told of.
 
 The README's table is made from this enumeration. Belongs here: what all errors share. Does not belong here: the errors
-themselves, which stand where they are raised.
+themselves, which are defined where they are raised.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ _MEANINGS = {
 class ProgramError(Exception):
     """An expected end: the message is for the person who must act, and ends with the next step.
 
-    A class has one meaning and so one exit code; instances override it only where a class stands for several kinds of
+    A class has one meaning and so one exit code; instances override it only where a class has several kinds of
     refusal (`IntakeRefused`).
     """
 

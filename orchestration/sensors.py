@@ -21,7 +21,7 @@ SETTLING_SECONDS = 60.0
 
 
 def waiting_returns(settings: Settings, now: float) -> dict[int, str]:
-    """Survey years whose return is at rest and is not the one that counts, with a key of its state.
+    """Survey years whose return is complete and stable and is not the active one, with a key of its state.
 
     The state is names, sizes and times. A return that intake would refuse waits too: its load says why.
     """
@@ -36,7 +36,7 @@ def waiting_returns(settings: Settings, now: float) -> dict[int, str]:
 
 
 def latest_waiting_year(settings: Settings) -> int | None:
-    """The newest survey year with a return at rest that no load has promoted yet."""
+    """The newest survey year with a stable return that no load has promoted yet."""
     return max(waiting_returns(settings, time.time()), default=None)
 
 
@@ -69,6 +69,6 @@ def return_arrived(context: SensorEvaluationContext) -> Iterator[RunRequest | Sk
     now = time.time()
     found = waiting_returns(Settings.from_environment(), now)
     if not found:
-        yield SkipReason("No return waits: whatever is at rest under returns/ is loaded.")
+        yield SkipReason("No return waits: every stable return under returns/ is loaded.")
     for year, state in sorted(found.items()):
         yield RunRequest(partition_key=str(year), run_key=run_key(year, state, now))

@@ -82,7 +82,7 @@ def load(
     --each, every year is loaded and released for itself, in order.
 
     Files are read from returns/<year>/ of the root. A return that breaks the structure is refused; anything else runs
-    to its end and is judged, and a held release leaves the old one in place.
+    to its end, the gate decides, and a held release leaves the current one in place.
     """
     from orchestration.commands.outcome import print_outcome
     from orchestration.commands.progress import LoadProgress

@@ -1,7 +1,7 @@
 """A load: what it is about, and where its records lie. Frozen; everything else that a step needs is read from a record.
 
-A load begins when its returns are landed: `load.json` then stands beside its warehouse, and beside its candidate once
-there is one. Later steps open it from there, in the same run or in another.
+A load begins when its returns are landed: `load.json` is then written beside its warehouse, and beside its candidate
+once there is one. Later steps open it from there, in the same run or in another.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The load of a run as a Dagster resource: where it works, what the person who starts it chooses, and the writer lock.
 
 The in-process executor makes a resource once for all steps of a run, so that a run holds the lock from its start to its
-end; that is why the code location defaults to this executor. Under another executor each step holds the lock by itself.
+end; that is why the code location defaults to this executor. Under another executor each step takes the lock itself.
 """
 
 from __future__ import annotations

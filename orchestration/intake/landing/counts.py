@@ -231,7 +231,7 @@ def _given_texts(mapped: MappedFile, column: SourceColumn, texts: pa.DictionaryA
 
 
 def _read_years(mapped: MappedFile, column: SourceColumn, texts: pa.DictionaryArray) -> Integers:
-    """Years of every row (int64) where four digits stand, -1 elsewhere."""
+    """Years of every row (int64) where there are four digits, -1 elsewhere."""
     codes = [code_text(text or "") for text in _given_texts(mapped, column, texts).to_pylist()]
     years = [int(code) if len(code) == 4 and code.isascii() and code.isdigit() else _UNREADABLE for code in codes]
     return np.take(np.asarray([*years, _UNREADABLE], np.int64), row_indices(texts))
