@@ -160,21 +160,21 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "actual": (actual_origin_in_the_manifest, "this root folder is for synthetic data", ExitCode.NOT_PUBLISHED),
     "audited by hand": (audited_by_hand, "disclosure_audit of the manifest", ExitCode.NOT_PUBLISHED),
     "other content": (
-        lambda case: case.edit("decision.json", content_digest="0" * 64), "candidate in: content", ExitCode.NOT_PUBLISHED,
+        lambda case: case.edit("decision.json", content_digest="0" * 64), "in: content", ExitCode.NOT_PUBLISHED,
     ),
     "other inputs": (
-        lambda case: case.edit("decision.json", inputs={"2018": "c" * 12}), "candidate in: deliveries",
+        lambda case: case.edit("decision.json", inputs={"2018": "c" * 12}), "in: deliveries",
         ExitCode.NOT_PUBLISHED,
     ),
     "other date": (
-        lambda case: case.edit("decision.json", as_of="2019-07-02"), "candidate in: date of decision", ExitCode.NOT_PUBLISHED,
+        lambda case: case.edit("decision.json", as_of="2019-07-02"), "in: date of decision", ExitCode.NOT_PUBLISHED,
     ),
     "other results": (
-        lambda case: case.edit("decision.json", checks_sha256="0" * 64), "candidate in: check results",
+        lambda case: case.edit("decision.json", checks_sha256="0" * 64), "in: check results",
         ExitCode.NOT_PUBLISHED,
     ),
     "other suites": (
-        lambda case: case.edit("decision.json", suites_sha256="0" * 64), "candidate in: set of check suites",
+        lambda case: case.edit("decision.json", suites_sha256="0" * 64), "in: set of check suites",
         ExitCode.NOT_PUBLISHED,
     ),
     "byte in decision": (
