@@ -13,6 +13,8 @@ from expectations.results import SEVERITIES
 
 CATALOGUE = Path(__file__).parent / "CATALOGUE.md"
 
+COLUMNS = "| check | rule | severity | scope | affects | needs |"
+
 
 def render_catalogue(suites: Sequence[Suite]) -> str:
     """The catalogue as Markdown, a table for each suite."""
@@ -28,7 +30,7 @@ def render_catalogue(suites: Sequence[Suite]) -> str:
         "",
     ]
     for suite in suites:
-        lines += [f"## {suite.name}", "", suite.description, "", "| check | rule | severity | scope | spoils | needs |"]
+        lines += [f"## {suite.name}", "", suite.description, "", COLUMNS]
         lines += ["|---|---|---|---|---|---|", *(_row(check) for check in suite.checks), ""]
     lines += ["## What a check may need", ""]
     lines += [f"- `{name}`: not applicable where {unmet}." for name, unmet in sorted(needs.items())]

@@ -122,7 +122,7 @@ class _Engine:
         self._batches = frames.add_batch_definition_whole_dataframe("whole")
 
     def batch(self, frame: pd.DataFrame) -> Batch:
-        """A frame by itself."""
+        """A single frame."""
         batch: Batch = self._batches.get_batch(batch_parameters={"dataframe": frame})
         return batch
 

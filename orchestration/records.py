@@ -1,7 +1,7 @@
 """Stored records: typed, frozen, with one canonical JSON form, read strictly.
 
-Belongs here: what every stored record of the program shares. Does not belong here: any single record; it stands in the
-package that makes it.
+Belongs here: what every stored record of the program shares. Does not belong here: any single record; it is defined in
+the package that makes it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ SETTLING_SECONDS = 60.0
 
 
 def waiting_returns(settings: Settings, now: float) -> dict[int, str]:
-    """Survey years whose return is at rest and is not the one that counts, with a key of its state.
+    """Survey years whose return is complete and stable and is not the active one, with a key of its state.
 
     The state is names, sizes and times. A return that intake would refuse waits too: its load says why.
     """
@@ -36,7 +36,7 @@ def waiting_returns(settings: Settings, now: float) -> dict[int, str]:
 
 
 def latest_waiting_year(settings: Settings) -> int | None:
-    """The newest survey year with a return at rest that no load has promoted yet."""
+    """The newest survey year with a stable return that no load has promoted yet."""
     return max(waiting_returns(settings, time.time()), default=None)
 
 
@@ -65,10 +65,10 @@ def _state(files: list[Path]) -> str:
 
 @sensor(job=annual_load, minimum_interval_seconds=60, default_status=DefaultSensorStatus.STOPPED)
 def return_arrived(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-    """Starts a load for every return that has come or changed, by whatever way the returns before it were loaded."""
+    """Starts a load for every new or changed return, however the earlier returns were loaded."""
     now = time.time()
     found = waiting_returns(Settings.from_environment(), now)
     if not found:
-        yield SkipReason("No return waits: whatever is at rest under returns/ is loaded.")
+        yield SkipReason("No new return: every complete return under returns/ has been loaded.")
     for year, state in sorted(found.items()):
         yield RunRequest(partition_key=str(year), run_key=run_key(year, state, now))

@@ -48,9 +48,11 @@ class IntakeLimits(BaseModel):
     max_columns: int = Field(default=5_000, gt=0, description="Columns of a file.")
     max_header_rows: int = Field(default=20, gt=0, description="Title rows searched for the header of a workbook.")
     reader_memory_bytes: int = Field(
-        default=8 * 1024**3, gt=0, description="Address space of a reader that runs apart."
+        default=8 * 1024**3, gt=0, description="Address space, in bytes, of a reader in a process of its own."
     )
-    reader_seconds: float = Field(default=900.0, gt=0, description="Time of a reader that runs apart.")
+    reader_seconds: float = Field(
+        default=900.0, gt=0, description="Seconds that a reader in a process of its own may take."
+    )
 
 
 class Settings(BaseModel):
@@ -84,7 +86,7 @@ class Settings(BaseModel):
         origin = data_origin or os.environ.get("NCPES_DATA_ORIGIN") or "synthetic"
         own = set(cls.model_fields) - {"home", "data_origin", "project_root", "intake"}
         thresholds = {name: value for name, value in _variables("NCPES_").items() if name in own}
-        # All of them, so that a limit with a slip in its name is refused and not passed over.
+        # All of them, so that a limit with a misspelt name is refused and not ignored.
         limits = _variables("NCPES_INTAKE_")
         try:
             return cls.model_validate({"home": home, "data_origin": origin, "intake": limits, **thresholds})
@@ -152,7 +154,7 @@ class Settings(BaseModel):
 
     @property
     def respondent_key_file(self) -> Path:
-        """Secret of the keyed hash that replaces record numbers; outside every lake (law 9)."""
+        """Secret of the keyed hash that replaces record numbers; stored outside the lake."""
         return self.home / "private" / "respondent_key"
 
     @property

@@ -30,7 +30,7 @@ def restrict(settings: Settings) -> None:
 
 
 def make_restricted(folder: Path) -> None:
-    """Makes a folder that nobody outside the group may enter, or takes such rights from the one that stands."""
+    """Makes a folder that nobody outside the group may enter, or takes such rights from one that exists."""
     folder.mkdir(parents=True, exist_ok=True)
     mode = folder.stat().st_mode & 0o777
     if mode & ~RESTRICTED_FOLDER:

@@ -1,4 +1,7 @@
-"""Which tests run on one worker, and which are begun first: a world that several tests look at is made once a run.
+"""Where a run of tests keeps its temporary files, which tests run on one worker, and which are begun first.
+
+A run has a temporary folder of its own, for the processes that tests start too, and removes it when it ends: nothing is
+left in the system's. A world that several tests look at is made once a run.
 
 pytest-xdist's own grouping by mark does nothing under pytest 9.2 (pytest-xdist issue 1386) and says nothing about it:
 every worker made every world. Here the groups are named by where their tests lie, and a group that is torn apart all
@@ -8,6 +11,8 @@ the same fails.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +32,24 @@ UNITS = (
     "tests/integration/intake/test_proposal.py",
     "tests/integration/intake/test_statistical.py",
 )
+
+
+KEPT = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Makes the temporary folder of a run; workers and subprocesses inherit it by the environment."""
+    if hasattr(config, "workerinput"):
+        return
+    config.stash[KEPT] = Path(tempfile.mkdtemp(prefix="ncpes-tests-"))
+    os.environ["TMPDIR"] = str(config.stash[KEPT])
+    tempfile.tempdir = None
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Removes the temporary folder of a run, with whatever a test that failed left in it."""
+    if KEPT in config.stash:
+        shutil.rmtree(config.stash[KEPT], ignore_errors=True)
 
 
 def unit_of(nodeid: str) -> str:

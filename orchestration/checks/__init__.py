@@ -1,1 +1,1 @@
-"""Dagster asset checks: one for every check of the suites and dbt tests, and the one that stands before publication."""
+"""Dagster asset checks: one for every check of the suites and dbt tests, and the one that blocks publication."""

@@ -191,7 +191,7 @@ def _sex_codes(question: Question, people: People) -> Codes:
 
 
 def _ethnic_codes(question: Question, people: People) -> Codes:
-    """The first option whose label begins with the person's ethnic group; the last option stands for `other`."""
+    """The first option whose label begins with the person's ethnic group; the last option is `other`."""
     first = {
         group: next((code for code, label in question.labels.items() if label.lower().startswith(group)), None)
         for group in ETHNIC_GROUPS

@@ -1,4 +1,4 @@
-"""Random streams and exact draws: the arithmetic that makes totals come out to the unit.
+"""Random streams and exact draws: the arithmetic that makes totals exact.
 
 Belongs here: functions on arrays that know nothing of the survey. Does not belong here: any assumption about patients.
 """

@@ -21,10 +21,10 @@ _ALL_POSITIVE = 7.0  # logits: one answer in a thousand would still be negative
 
 @dataclass(frozen=True)
 class Standpoint:
-    """Where each respondent stands: indices into the effects, (n,) each."""
+    """The groups of each respondent: indices into the effects, (n,) each."""
 
     trust: Ints
-    ccg: Ints  # the last index stands for no CCG
+    ccg: Ints  # the last index means no CCG
     pattern: Ints  # flattened tumour x sex x age x ethnic group x deprivation
     halo: Floats
 

@@ -89,7 +89,7 @@ def _incomplete_totals(
     counts = np.arange(n_base + 1)
     shown = round_ratio(complete.n_positive + counts, np.full(n_base + 1, complete.n_base + n_base), 100, plan.display)
     fitting = counts[shown == printed.score]
-    # At a small scale no count may fit, and the guess stands.
+    # At a small scale no count may fit, and the guess is kept.
     return Totals(n_base, int(fitting[np.argmin(np.abs(fitting - wanted))]) if len(fitting) else wanted)
 
 

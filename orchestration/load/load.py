@@ -1,7 +1,7 @@
 """A load: what it is about, and where its records lie. Frozen; everything else that a step needs is read from a record.
 
-A load begins when its returns are landed: `load.json` then stands beside its warehouse, and beside its candidate once
-there is one. Later steps open it from there, in the same run or in another.
+A load begins when its returns are landed: `load.json` is then written beside its warehouse, and beside its candidate
+once there is one. Later steps open it from there, in the same run or in another.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Load:
         path = self.database
         if not path.is_file():
             raise RecordError(
-                f"The warehouse of the load of {self.release_year} is gone: a later load has replaced it.",
+                f"The warehouse of the load of {self.release_year} no longer exists: a later load replaced it.",
                 f"Load {self.release_year} again.",
             )
         return path

@@ -1,4 +1,4 @@
-"""run.json: when, where and how long a load ran, by which code. It stands beside the manifest and enters no hash.
+"""run.json: when, where and how long a load ran, by which code. It is stored beside the manifest and enters no hash.
 
 Every step adds its seconds; the files step puts the record into the candidate, where publication finds it.
 """

@@ -70,7 +70,7 @@ def registry_of_seeds(seeds: Mapping[str, Iterable[Mapping[str, Any]]]) -> Regis
 
 @dataclass(frozen=True)
 class _SeedNotGiven:
-    """Stands in a registry of some seeds for one that it does not hold."""
+    """The place holder, in a registry of some seeds, for a seed that it does not hold."""
 
     name: str
 
@@ -83,7 +83,7 @@ class Registry:
     """All registry rows. An attribute named like a seed is its whole table, a method `..._of` its rows of a year.
 
     Every method that takes a survey year raises UnknownSurveyYear for one that is not there; lookups of one row raise
-    UnknownRow. Rows stand in the order of their files.
+    UnknownRow. Rows are in the order of their files.
     """
 
     survey_years: tuple[rows.SurveyYear, ...]

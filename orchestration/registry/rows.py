@@ -1,4 +1,4 @@
-"""A typed row of every seed. Fields stand in the order of the file; their meaning is in `_seeds__registry.yml`.
+"""A typed row of every seed. Fields are in the order of the file; their meaning is in `_seeds__registry.yml`.
 
 Belongs here: the shape of a row. Does not belong here: how rows refer to one another (`validate`).
 """

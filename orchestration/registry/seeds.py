@@ -22,7 +22,7 @@ Shaped = Literal["landing", "tables", "decision"]
 
 @dataclass(frozen=True)
 class Reference:
-    """Values of `columns` must stand in a row of another seed, there under `target_columns`."""
+    """Values of `columns` must be in a row of another seed, there under `target_columns`."""
 
     columns: tuple[str, ...]
     target: str

@@ -96,7 +96,7 @@ def _read_rows(path: Path, survey_year: int) -> pa.Table:
     table = parquet.read_table(path) if path.suffix == ".parquet" else csv.read_csv(path)
     missing = [name for name in COLUMNS if name not in table.column_names]
     if missing:
-        raise ComparisonError(f"{path.name}: column {', '.join(missing)} is missing. Build the candidate anew.")
+        raise ComparisonError(f"{path.name}: column {', '.join(missing)} is missing. Build the candidate again.")
     rows = table.select(COLUMNS).filter(
         (pc.field("survey_year") == survey_year)
         & (pc.field("base_kind") == BASE_KIND)

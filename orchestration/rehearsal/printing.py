@@ -19,7 +19,7 @@ from orchestration.statistics.rounding import round_limits, round_ratio
 
 IntArray = NDArray[np.int64]
 HIGHEST_RATING = 10
-# Stands for "nothing printed"; no percentage or rating is negative.
+# Means "nothing printed"; no percentage or rating is negative.
 NOT_PRINTED = -1
 
 

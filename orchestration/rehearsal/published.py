@@ -127,7 +127,7 @@ def read_published_results(path: Path, registry: Registry) -> PublishedResults:
             _translate(questions, question, where, "question"),
         )
         if key in cells:
-            raise PublishedResultsError(f"{where}: the row stands there twice. Remove one of the two.")
+            raise PublishedResultsError(f"{where}: the row is there twice. Remove one of the two.")
         cells[key] = _read_cell(figures, where)
     return PublishedResults(survey_year, cells, n_other_rows)
 

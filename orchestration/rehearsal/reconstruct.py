@@ -176,7 +176,7 @@ def _write_columns(path: Path, columns: Sequence[SourceColumn], values: Mapping[
 
 
 def _missing_text(column: SourceColumn) -> str:
-    """What stands for a missing value: the column's missing code in an answer, nothing elsewhere."""
+    """The text of a missing value: the column's missing code in an answer, nothing elsewhere."""
     return column.missing_codes[0] if column.disposition == "answer" and column.missing_codes else ""
 
 

@@ -1,4 +1,4 @@
-"""Respondents whose answers come out at given counts, one trust and tumour group at a time.
+"""Respondents whose answers add up to given counts, one trust and tumour group at a time.
 
 Belongs here: who answers what. Does not belong here: the counts (counts.py, ratings.py) and the files (reconstruct.py).
 """
@@ -83,9 +83,9 @@ def assign_answers(answers: Mapping[str, Codes]) -> dict[str, Codes]:
 def answer_routing(columns: Mapping[str, Codes], questionnaire: Questionnaire) -> dict[str, Codes]:
     """Answers to the routing questions that agree with the given answers, so that intake sets none aside.
 
-    Whoever answered none of the questions that an option leads past gets the first such option; everybody else one that
-    leads past nothing they answered; MISSING where no option does. Later routing questions first: they may themselves
-    be led past by an earlier one.
+    People who answered none of the questions that an option leads past get the first such option; everybody else gets
+    one that leads past nothing they answered; MISSING where no option does. Later routing questions first: they may
+    themselves be led past by an earlier one.
     """
     rules: dict[str, list[RoutingRule]] = {}
     for rule in questionnaire.routing_rules:

@@ -1,7 +1,7 @@
 """The load of a run as a Dagster resource: where it works, what the person who starts it chooses, and the writer lock.
 
 The in-process executor makes a resource once for all steps of a run, so that a run holds the lock from its start to its
-end; that is why the code location defaults to this executor. Under another executor each step holds the lock by itself.
+end; that is why the code location defaults to this executor. Under another executor each step takes the lock itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LoadResource(ConfigurableResource["LoadResource"]):
     full_refresh: bool = Field(default=False, description="Rebuild every survey year.")
     publish: bool = Field(default=True, description="Publish if the gate passes.")
     data_docs: bool = Field(default=False, description="Also write Great Expectations' Data Docs.")
-    discard_signatures: bool = Field(default=False, description="Build over a candidate that is signed and waits.")
+    discard_signatures: bool = Field(default=False, description="Replace a candidate that is signed and not published.")
     as_of: str | None = Field(
         default=None, description="Date (YYYY-MM-DD) by which waivers and corrections expire; default today."
     )

@@ -1,1 +1,1 @@
-"""The working warehouse: which years are built anew, the dbt invocation that builds them, and its promotion."""
+"""The working warehouse: which years are built again, the dbt invocation that builds them, and its promotion."""

@@ -242,7 +242,7 @@ def _digest_of_project(project: Path) -> str:
 
 
 def _built(connection: duckdb.DuckDBPyConnection, node: Any, seconds: float) -> BuiltNode:
-    """What stands in the warehouse of a node; the rows of a view are not counted, it would be computed for them."""
+    """Relation, columns and rows of a node in the warehouse; rows of a view are not counted, which would compute it."""
     relation = node.node_relation.relation_name
     types = {str(row[0]): str(row[1]) for row in connection.execute(f"describe {relation}").fetchall()}
     rows = None

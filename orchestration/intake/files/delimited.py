@@ -211,7 +211,7 @@ def _first_records(text: str, delimiter: str, how_many: int) -> tuple[list[list[
             if len(records) == how_many:
                 break
     except csv.Error:
-        # A cell longer than any cell may be: what was read so far is all there is to judge by.
+        # A cell longer than any cell may be: the decision is made on what was read so far.
         pass
     return records or [[]], lines or [0]
 

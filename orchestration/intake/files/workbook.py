@@ -81,7 +81,7 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
     except CalamineError as error:
         if "limit exceeded" in str(error):
             raise _too_many_cells("more cells than a sheet may have") from error
-        raise UnreadableFile("the workbook is damaged or is none", next_step=_AGAIN) from error
+        raise UnreadableFile("the file is damaged or is not a workbook", next_step=_AGAIN) from error
     if others:
         notes.append(f"{others} other sheets were not read")
     return SourceTable(

@@ -1,7 +1,7 @@
 """What the receipt counts of a return, with the proof that no row was lost, and the counts of identifiers.
 
 Belongs here: the only reading of columns that are registered as identifiers, which gives counts and never values
-(law 9). Does not belong here: the outcome of a row, which no identifier decides; what the counts mean for a release
+of them. Does not belong here: the outcome of a row, which no identifier decides; what the counts mean for a release
 (the checks).
 """
 
@@ -231,7 +231,7 @@ def _given_texts(mapped: MappedFile, column: SourceColumn, texts: pa.DictionaryA
 
 
 def _read_years(mapped: MappedFile, column: SourceColumn, texts: pa.DictionaryArray) -> Integers:
-    """Years of every row (int64) where four digits stand, -1 elsewhere."""
+    """Years of every row (int64) where there are four digits, -1 elsewhere."""
     codes = [code_text(text or "") for text in _given_texts(mapped, column, texts).to_pylist()]
     years = [int(code) if len(code) == 4 and code.isascii() and code.isdigit() else _UNREADABLE for code in codes]
     return np.take(np.asarray([*years, _UNREADABLE], np.int64), row_indices(texts))

@@ -1,7 +1,7 @@
 """Organisations of a year against the year before: who appears, vanishes, is renamed, moves or seems to have merged.
 
 Two lists never prove a merger; names, a common parent and patients make it likely: the successor has about as many as
-both had. Nothing follows from that by itself. A merger that a person has accepted is a row of
+both had. That alone decides nothing. A merger that a person has accepted is a row of
 `organisation_mergers.csv`; it explains why one code vanished and another appeared.
 """
 

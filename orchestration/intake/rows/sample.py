@@ -1,7 +1,7 @@
 """The sample: every sampled person with outcome, place and covariates, or a reason why a row could not be taken.
 
 Ages and their groups follow from the dates, tumour groups from the diagnosis: pure functions on arrays, where -1 and
-None stand for a missing value.
+None mean a missing value.
 """
 
 from __future__ import annotations
@@ -193,7 +193,7 @@ def outside_months(
 ) -> Mask:
     """Mask of rows discharged in another year, or in a month before the first or after the last of `months`.
 
-    Year and month are checked each by itself, and only where they are given.
+    Year and month are checked separately, and only where they are given.
     """
     first, last = months
     outside = (discharge_year != _MISSING) & (discharge_year != survey_year)

@@ -1,7 +1,7 @@
 """The case-mix models themselves as tables: coefficients, and a row of diagnostics a model.
 
-Coefficients stand against the reference groups that a reader expects. The fits choose their own reference (the largest
-level); the choice changes no fitted value, only what is given here.
+Coefficients are relative to the reference groups that a reader expects. The fits choose their own reference (the
+largest level); the choice changes no fitted value, only what is given here.
 """
 
 from __future__ import annotations

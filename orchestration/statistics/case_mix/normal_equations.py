@@ -234,7 +234,7 @@ def count_separation(cells: Cells, separation: Separation | None = None) -> Sepa
 def is_recession(moves: Floats, n: Floats, positive: Floats) -> bool:
     """Whether a direction, as the change of every cell's linear predictor (scaled to 1), never lowers the likelihood.
 
-    Cells with positive answers only may rise, those with none may fall, mixed ones must stand still.
+    Cells with positive answers only may rise, those with none may fall, mixed ones must not move.
     """
     allowed_up, allowed_down = positive == n, positive == 0
     return bool(

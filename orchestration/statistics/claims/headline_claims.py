@@ -51,7 +51,7 @@ CLAIM_COLUMNS = [
     "reason",
 ]
 CLAIM_KINDS = tuple(METHODS_OF_KIND)
-# The one row of a claim that cannot be computed bears the name that its computed row would have.
+# The one row of a claim that cannot be computed has the name that its computed row would have.
 PUBLISHED_METHODS = {
     "more_patients": "rounded_scores_x_respondents",
     "mean_rating": "rounded_mean",

@@ -20,7 +20,7 @@ def item_non_response(counts: pd.DataFrame, policy: CaseMixPolicy) -> pd.DataFra
     """Share of the people asked who left a question blank, a row a row of `counts`.
 
     `counts` needs n_asked (respondents whom routing did not send past the question) and n_missing (blank or the missing
-    code); any keys may stand beside them. Returns the same with item_non_response_rate, ci_lower, ci_upper (Wilson, z =
+    code); any other key columns are kept. Returns the same with item_non_response_rate, ci_lower, ci_upper (Wilson, z =
     policy.z_unadjusted); nobody asked: NaN. Raises ValueError for a missing column or more missing than asked.
     """
     require_columns(counts, "item non-response counts", ["n_asked", "n_missing"])

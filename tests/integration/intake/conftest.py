@@ -7,7 +7,14 @@ import pytest
 from orchestration.intake.landing.receipt import Receipt
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import Return, Take, project_registry, receive, small_return, small_settings
+from tests.integration.intake.sample_returns.small import (
+    Return,
+    Take,
+    project_registry,
+    receive,
+    small_return,
+    small_settings,
+)
 
 
 @pytest.fixture(scope="session")

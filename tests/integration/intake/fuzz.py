@@ -20,8 +20,14 @@ from pathlib import Path
 
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
-from tests.integration.intake.formats import FORMS, TEXT_FORMS
-from tests.integration.intake.small import Return, project_registry, receive, small_return, small_settings
+from tests.integration.intake.sample_returns.formats import FORMS, TEXT_FORMS
+from tests.integration.intake.sample_returns.small import (
+    Return,
+    project_registry,
+    receive,
+    small_return,
+    small_settings,
+)
 
 _INTERESTING = (
     *(b"\x00", b'"', b'""', b"\n", b"\r", b",", b",,", b"\xff\xfe", b"\xef\xbb\xbf", b"999"),

@@ -9,7 +9,7 @@ import pytest
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import YEAR, Return, receive
+from tests.integration.intake.sample_returns.small import YEAR, Return, receive
 
 
 def codebook(settings: Settings, *rows: tuple[str, str, str, str]) -> None:

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from orchestration.cli import cli, exit_code_of
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake import fictional
-from tests.integration.intake.small import SEEDS, YEAR, Return, Take, small_return, small_settings
+from tests.integration.intake.sample_returns import fictional
+from tests.integration.intake.sample_returns.small import SEEDS, YEAR, Return, Take, small_return, small_settings
 
 Ncpes = Callable[..., tuple[int, str]]
 

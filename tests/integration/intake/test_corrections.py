@@ -9,7 +9,7 @@ from orchestration.intake.landing.tables import hash_record_numbers
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import YEAR, Return, Take, receive, with_corrections
+from tests.integration.intake.sample_returns.small import YEAR, Return, Take, receive, with_corrections
 from tests.integration.intake.test_landing import WRONG_TRUST
 
 

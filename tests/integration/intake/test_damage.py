@@ -8,9 +8,9 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.intake.rows.outcomes import read_quarantine
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake import damaged_files, damaged_tables
-from tests.integration.intake.cases import Case
-from tests.integration.intake.small import YEAR, Return, receive
+from tests.integration.intake.sample_returns import damaged_files, damaged_tables
+from tests.integration.intake.sample_returns.cases import Case
+from tests.integration.intake.sample_returns.small import YEAR, Return, receive
 
 CASES: tuple[Case, ...] = (
     *damaged_tables.COLUMNS,

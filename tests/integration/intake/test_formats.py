@@ -10,8 +10,8 @@ import pytest
 from orchestration.intake.landing.tables import LANDED_FILES
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.formats import FORMS
-from tests.integration.intake.small import (
+from tests.integration.intake.sample_returns.formats import FORMS
+from tests.integration.intake.sample_returns.small import (
     SAME_COUNTS,
     Return,
     landed,

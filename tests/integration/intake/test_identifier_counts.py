@@ -14,7 +14,7 @@ from orchestration.intake.landing.receipt import RECEIPT_FILE, Receipt
 from orchestration.intake.review.report import REPORT_FILE
 from orchestration.registry import Registry, SourceColumn
 from orchestration.settings import Settings
-from tests.integration.intake.small import Return, Take, landed, receive, state_births
+from tests.integration.intake.sample_returns.small import Return, Take, landed, receive, state_births
 
 RESPONDENTS = {"RA1": 8, "RB2": 8}  # of the small return; nobody of RC3 answered
 OTHER = "943 476 5919"

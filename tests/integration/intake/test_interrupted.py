@@ -21,7 +21,7 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.lake import landing_folder
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.small import YEAR, Return, Take, receive, small_return, with_corrections
+from tests.integration.intake.sample_returns.small import YEAR, Return, Take, receive, small_return, with_corrections
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(

@@ -18,7 +18,7 @@ from orchestration.intake.rows.outcomes import ROWS_FILE, quarantine_folder
 from orchestration.registry import Registry
 from orchestration.registry.rows import OrganisationMerger
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.integration.intake.small import (
+from tests.integration.intake.sample_returns.small import (
     SAME_COUNTS,
     YEAR,
     Return,

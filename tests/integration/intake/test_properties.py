@@ -15,7 +15,7 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.intake.rows.outcomes import read_quarantine
 from orchestration.lake import landing_folder
 from orchestration.registry import Registry
-from tests.integration.intake.small import YEAR, Return, Table, receive, small_return, small_settings
+from tests.integration.intake.sample_returns.small import YEAR, Return, Table, receive, small_return, small_settings
 
 KINDS = ("sample", "responses", "organisations")
 TEXT = st.text(st.characters(exclude_characters="\r\0", exclude_categories=("Cs",)), max_size=8)

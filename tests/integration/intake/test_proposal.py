@@ -14,8 +14,8 @@ from orchestration.intake.receive import receive_return
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry, load_registry
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.integration.intake import fictional
-from tests.integration.intake.small import small_settings
+from tests.integration.intake.sample_returns import fictional
+from tests.integration.intake.sample_returns.small import small_settings
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from orchestration.intake.files.source import HeaderHint
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
 from orchestration.settings import IntakeLimits, Settings
-from tests.integration.intake.small import YEAR, Return, receive
+from tests.integration.intake.sample_returns.small import YEAR, Return, receive
 
 DECLARED = 7
 

@@ -20,7 +20,7 @@ rebuilt_years as (
 
 organisations as (
 
-    -- Only the years of this load: a kept year has no answers here, and its cells must stand.
+    -- Only the years of this load: a kept year has no answers here, and its stored cells must be kept.
     select organisations.*
     from {{ ref('int_organisations') }} as organisations
     inner join rebuilt_years on organisations.survey_year = rebuilt_years.survey_year

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.errors import ExitCode
-from tests.integration.intake.small import Return
+from tests.integration.intake.sample_returns.small import Return
 
 
 @dataclass(frozen=True)

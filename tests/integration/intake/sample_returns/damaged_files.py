@@ -15,9 +15,9 @@ from typing import Any
 import openpyxl
 
 from orchestration.errors import ExitCode
-from tests.integration.intake.cases import Case
-from tests.integration.intake.formats import csv_bytes, write_ods
-from tests.integration.intake.small import YEAR, Return
+from tests.integration.intake.sample_returns.cases import Case
+from tests.integration.intake.sample_returns.formats import csv_bytes, write_ods
+from tests.integration.intake.sample_returns.small import YEAR, Return
 
 UNREADABLE, LIMIT, NONE = ExitCode.UNREADABLE_FILE, ExitCode.LIMIT_EXCEEDED, ExitCode.NO_RETURN
 RESPONSES = f"responses_{YEAR}"

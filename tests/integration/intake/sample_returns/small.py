@@ -17,7 +17,7 @@ from orchestration.intake.receive import receive_return
 from orchestration.lake import landing_folder
 from orchestration.registry import Correction, Registry, load_registry
 from orchestration.settings import PROJECT_ROOT, Settings
-from tests.integration.intake.formats import write_table
+from tests.integration.intake.sample_returns.formats import write_table
 
 YEAR = 2018
 SEEDS = PROJECT_ROOT / "dbt_project" / "seeds"

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 from orchestration.errors import ExitCode
-from tests.integration.intake.cases import Case
-from tests.integration.intake.small import Return, Table
+from tests.integration.intake.sample_returns.cases import Case
+from tests.integration.intake.sample_returns.small import Return, Table
 
 
 def _rename(table: Table, old: str, new: str) -> None:
@@ -86,7 +86,7 @@ CODES = (
 ROWS = (
     Case("an unknown trust", lambda r: r.sample.set(2, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1}, sampled=23),
     Case("an unknown trust of a respondent", lambda r: r.sample.set(0, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1, "sample_row_quarantined": 1}, sampled=23, respondents=15),
-    Case("every trust unknown", lambda r: r.sample.set_all("TRUST_CODE", "XXX"), refused=STRUCTURE, says=("no response can be taken", "unknown_trust 24", "sample_row_quarantined 16", "quarantine list")),
+    Case("every trust unknown", lambda r: r.sample.set_all("TRUST_CODE", "XXX"), refused=STRUCTURE, says=("no response can be accepted", "unknown_trust 24", "sample_row_quarantined 16", "quarantine list")),
     Case("nobody answered", lambda r: r.sample.set_all("OUTCOME", "6"), refused=STRUCTURE, says=("outcome_contradicts_response 16",)),
     Case("no trust", lambda r: r.sample.set(2, "TRUST_CODE", ""), quarantined={"no_trust": 1}, sampled=23),
     Case("an unknown CCG", lambda r: r.sample.set(2, "CCG_CODE", "99Z"), quarantined={"unknown_ccg": 1}, sampled=23),
