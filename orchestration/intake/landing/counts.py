@@ -75,7 +75,7 @@ def make_receipt(read: ReadReturn, fingerprint: str) -> Receipt:
         missing_covariates={name: n for name, n in missing.items() if n},
         quarantine=dict(sorted(quarantine.items())),
         quarantined_share_of_file={
-            file.name: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
+            file.title: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
         },
         quarantined_share_by_trust=_quarantined_share_by_trust(read),
         identities=_count_nhs_numbers(read.files, read.rules),

@@ -13,7 +13,11 @@ RECEIPT_FILE = "receipt.json"
 
 
 class FileReceipt(Record):
-    """A file of the delivery. Law 1: received = accepted + folded + quarantined + excluded, a reason for each."""
+    """A file of the delivery. Law 1: received = accepted + folded + quarantined + excluded, a reason for each.
+
+    A file that holds sample and responses has two of these, one a side: a row of it is a sampled person, and where
+    somebody answered a response as well. Name and `kind` together say which.
+    """
 
     name: str
     kind: str
@@ -34,6 +38,11 @@ class FileReceipt(Record):
     exclusions: dict[str, int] = Field(default_factory=dict)
     quarantine: dict[str, int] = Field(default_factory=dict)
     columns: int
+
+    @property
+    def title(self) -> str:
+        """The file for people, with the side where it has two: no two entries of a receipt have one title."""
+        return f"{self.name} ({self.kind.partition(':')[2]})" if ":" in self.kind else self.name
 
     def balances(self) -> bool:
         """Law 1, with a reason on every row that was not accepted."""

@@ -114,7 +114,8 @@ def _files(receipt: Receipt) -> list[str]:
         counts = [f"{getattr(file, f'rows_{outcome}'):,}" for outcome in outcomes]
         name, written_as = file.name.replace("|", "/"), ", ".join(part for part in written if part)
         rows.append((name, file.kind, written_as, f"{file.bytes:,}", file.columns, *counts))
-    notes = [f"- {file.name}: {note}" for file in receipt.files for note in file.notes]
+    # A file of two sides stands twice in the receipt.
+    notes = dict.fromkeys(f"- {file.name}: {note}" for file in receipt.files for note in file.notes)
     table = _table(("file", "kind", "written as", "bytes", "columns", *outcomes), rows)
     return [table, *(["\n".join(notes)] if notes else [])]
 
