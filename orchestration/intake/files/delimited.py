@@ -30,6 +30,7 @@ from orchestration.intake.files.source import (
     as_text,
     check_width,
     choose_header,
+    refuse_rows_above,
 )
 from orchestration.intake.refusal import UnreadableFile
 from orchestration.settings import IntakeLimits
@@ -153,6 +154,8 @@ def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialec
     delimiter = _find_delimiter(text, hint)
     records, lines = _first_records(text, delimiter, limits.max_header_rows)
     position = choose_header(records, hint)
+    if hint.matches(records[position]):
+        refuse_rows_above(records, position)
     header = tuple(records[position])
     check_width(header, limits)
     return _Dialect(encoding, delimiter, header, lines[position])

@@ -31,6 +31,8 @@ Integers = NDArray[np.integer[Any]]
 MissingValues = Sequence[str | tuple[float, float]]
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
+# From this share of the width of the table on, a row elsewhere may be a row of it with blank cells.
+AS_WIDE = 0.8
 AGAIN = "ask the supplier to send the file again"
 # Beyond this a float no longer names one integer: a record number that Excel stored as a number has lost digits.
 _LARGEST_EXACT = 2**53
@@ -106,6 +108,25 @@ def choose_header(rows: Sequence[Sequence[object]], hint: HeaderHint) -> int:
         return matched.index(max(matched))
     widths = [sum(1 for cell in row if cell not in (None, "")) for row in rows]
     return widths.index(max(widths))
+
+
+def refuse_rows_above(rows: Sequence[Sequence[object]], header: int) -> None:
+    """Refuse a table with rows above its header that are as wide as it: they may be people, and would be lost.
+
+    A row counts from `AS_WIDE` of the cells of the header on; a title has a cell or two.
+    """
+
+    def filled(row: Sequence[object]) -> int:
+        return sum(1 for cell in row if str("" if cell is None else cell).strip())
+
+    needed = max(2, AS_WIDE * filled(rows[header]))
+    above = [row for row in rows[:header] if filled(row) >= needed]
+    if above:
+        raise UnreadableFile(
+            f"{len(above):,} rows as wide as the table stand above its header, and would be lost",
+            kind=ExitCode.WRONG_STRUCTURE,
+            next_step="put the row of column names first, and delete rows of question texts above it",
+        )
 
 
 def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
