@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -29,6 +30,8 @@ from orchestration.intake.landing.tables import (
 )
 from orchestration.intake.mapping.columns import MappedFile, map_columns
 from orchestration.intake.mapping.labels import Codebook, check_labels, read_codebook
+from orchestration.intake.mapping.letters import note_damaged_letters
+from orchestration.intake.mapping.stray_rows import find_stray_rows
 from orchestration.intake.refusal import IntakeRefused, Problem, UnreadableFile
 from orchestration.intake.review.report import write_report
 from orchestration.intake.rows.corrections import HashNumbers, apply_corrections
@@ -163,7 +166,12 @@ def _map_file(
         what = "no row fits the header" if source.unreadable else "a header without a row"
         count = len(source.unreadable)
         problems.append(Problem(ExitCode.UNREADABLE_FILE, what, file.name, count=count, next_step=AGAIN))
-    return map_columns(file, source, rules, problems)
+    mapped = map_columns(file, source, rules, problems)
+    if stray := find_stray_rows(mapped):
+        # What such rows hold is no code of anybody: nothing else can be said of the columns.
+        problems.append(stray)
+        return replace(mapped, registered={}, columns={})
+    return note_damaged_letters(mapped, problems)
 
 
 def _check_codes(mapped: Sequence[MappedFile], rules: YearRules, problems: list[Problem]) -> None:

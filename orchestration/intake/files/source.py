@@ -140,10 +140,25 @@ def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
 
 
 def clean_text(text: str) -> str:
-    """Normal form of a cell: NFKC (full-width digits, no-break spaces), trimmed, without zero-width marks."""
+    """Normal form of a cell: composed letters (NFC), plain spaces, trimmed, without the two marks of no width.
+
+    What it looks like stays: NFKC would hide how letters were damaged on their way (`mapping.letters`).
+    """
     if text.isascii():
         return text.strip()
-    return unicodedata.normalize("NFKC", text).replace("\ufeff", "").replace("\u200b", "").strip()
+    composed = unicodedata.normalize("NFC", text).replace("\ufeff", "").replace("\u200b", "")
+    return "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in composed).strip()
+
+
+def plain_text(text: str) -> str:
+    """Normal form of what stands for something else, a name or code: NFKC, trimmed, without invisible characters (Cf).
+
+    Copied text brings soft hyphens, joiners and marks of direction along, which nobody sees.
+    """
+    if text.isascii():
+        return text.strip()
+    visible = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return "".join(visible).strip()
 
 
 def normal_name(name: str) -> str:
@@ -151,12 +166,12 @@ def normal_name(name: str) -> str:
 
     `Q1 ` is `Q1`; `q 1` and `Q-1` are `Q_1`.
     """
-    return re.sub(r"[^0-9A-Z]+", "_", clean_text(name).upper()).strip("_")
+    return re.sub(r"[^0-9A-Z]+", "_", plain_text(name).upper()).strip("_")
 
 
 def code_text(text: str) -> str:
-    """Normal form of a code: clean, upper case, whole numbers without sign, zeros in front or a zero fraction."""
-    text = clean_text(text).upper()
+    """Normal form of a code: plain, upper case, whole numbers without sign, zeros in front or a zero fraction."""
+    text = plain_text(text).upper()
     whole, _, fraction = text.partition(".")
     if whole.isascii() and whole.isdigit() and not fraction.strip("0"):
         return whole.lstrip("0") or "0"  # not by int(), which refuses thousands of digits

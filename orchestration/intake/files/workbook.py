@@ -133,11 +133,11 @@ def _open(workbook: CalamineWorkbook, metadata: Any, limits: IntakeLimits, hint:
     if metadata.typ != SheetTypeEnum.WorkSheet:
         return None
     sheet = workbook.get_sheet_by_name(metadata.name)
-    cells = sheet.total_height * sheet.total_width
+    if sheet.end is None:
+        return None
+    cells = (sheet.end[0] + 1) * (sheet.end[1] + 1)
     if cells > limits.max_workbook_cells:
         raise _too_many_cells(f"{cells:,} cells, more than the limit of {limits.max_workbook_cells:,}")
-    if not cells:
-        return None
     rows = sheet.iter_rows()
     head = list(islice(rows, limits.max_header_rows))
     header = choose_header(head, hint)

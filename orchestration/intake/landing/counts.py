@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake.files.returns import KIND_COLUMNS
-from orchestration.intake.files.source import Integers, Labels, absent, code_text, normal_name, row_indices
+from orchestration.intake.files.source import Integers, Labels, absent, code_text, normal_name, plain_text, row_indices
 from orchestration.intake.landing.receipt import FileReceipt, Receipt
 from orchestration.intake.landing.tables import ReadReturn
 from orchestration.intake.mapping.codes import is_declared_missing
@@ -171,6 +171,7 @@ def read_nhs_numbers(texts: pa.StringArray) -> Integers:
     """
     texts = pc.fill_null(texts, "")
     if pc.all(pc.string_is_ascii(texts)).as_py() is False:
+        texts = pa.array([plain_text(text) for text in texts.to_pylist()], pa.string())
         texts = pc.replace_substring_regex(texts, r"\p{Pd}", "-")  # hyphens as a text processor writes them
     for separator in (" ", "-"):
         texts = pc.replace_substring(texts, separator, "")

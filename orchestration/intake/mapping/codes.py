@@ -33,6 +33,9 @@ ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING = range(4)
 _MAX_DIGITS = 9
 # 1.23457E+15 or 1234.5: digits that a spreadsheet has lost cannot be had back.
 _LOST_DIGITS = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]+\.[0-9]+|-.*")
+_LOST_DIGITS_BESIDE_LETTERS = re.compile(r"[+-]?[0-9]+[.,][0-9]+E[+-]?[0-9]+|[+-]?[0-9]+E[+-][0-9]+|[0-9]+\.[0-9]+|-.*")
+# A number with letters that is no power of ten: the numbers of its column are not decimal.
+_WITH_LETTERS = re.compile(r"(?![0-9]+E[0-9]+$)[0-9A-Z]*[A-Z][0-9A-Z]*")
 
 
 @dataclass(frozen=True)
@@ -139,18 +142,17 @@ def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, Mask]:
 def normal_record_numbers(column: pa.DictionaryArray) -> pa.DictionaryArray:
     """Record numbers in normal form: upper case, digits without zeros in front (a workbook drops them).
 
-    A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows.
+    A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows. Where
+    numbers of the column hold letters, `12E45` is one of them and no power of ten.
     """
     values = column.dictionary
     if pc.all(pc.match_substring_regex(values, "^[1-9][0-9]*$")).as_py():
         return column
-    normal = [None if text is None else _normal_record_number(text) for text in values.to_pylist()]
+    plain = [None if text is None else code_text(text) for text in values.to_pylist()]
+    have_letters = any(number is not None and _WITH_LETTERS.fullmatch(number) for number in plain)
+    lost = _LOST_DIGITS_BESIDE_LETTERS if have_letters else _LOST_DIGITS
+    normal = [f"?{number}" if number is not None and lost.fullmatch(number) else number for number in plain]
     return as_text(pa.DictionaryArray.from_arrays(column.indices, pa.array(normal, pa.string())))
-
-
-def _normal_record_number(text: str) -> str:
-    number = code_text(text)
-    return f"?{number}" if _LOST_DIGITS.fullmatch(number) else number
 
 
 def _unknown_answer(

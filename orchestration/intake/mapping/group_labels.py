@@ -1,7 +1,7 @@
 """Labels that a file gives the codes of patients and places (sex, outcome, level ...), compared with the registry.
 
 A label is read as the registered group whose words it holds: `White British` is `White`. One that holds the words of
-two groups, or of none, says nothing. Does not belong here: labels of answers (`labels`), which are compared as wordings.
+two groups, or of none, says nothing. Does not belong here: labels of answers (`labels`), compared as wordings.
 """
 
 from __future__ import annotations

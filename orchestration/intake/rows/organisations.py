@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from orchestration.errors import ExitCode
-from orchestration.intake.files.source import Labels, absent, as_text, text_values
+from orchestration.intake.files.source import Labels, absent, as_text, plain_text, text_values
 from orchestration.intake.mapping.codes import decode_labels
 from orchestration.intake.mapping.columns import MappedFile
 from orchestration.intake.refusal import ORGANISATION_LIKE, Problem, shown_codes
@@ -32,8 +32,8 @@ NO_ORGANISATIONS = Organisations({}, {}, {})
 
 
 def organisation_code(text: str) -> str:
-    """Normal form of an organisation code: upper case; bare digits padded to three, which spreadsheets cut."""
-    code = text.strip().upper()
+    """Normal form of an organisation code: plain, upper case; bare digits padded to three, which spreadsheets cut."""
+    code = plain_text(text).upper()
     return code.zfill(_CODE_LENGTH) if code.isdigit() else code
 
 

@@ -29,7 +29,9 @@ _OLDEST = 115
 _MISSING = -1
 _LAST_YEAR = 9999
 _DAYS = np.asarray([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_ICD10 = re.compile(r"([A-Z][0-9]{2})(?:\.?[0-9A-Z]{1,4}|\.?X|\.?-)?")
+# Behind the three characters: a point or comma, more characters, and the marks of the classification, a dash for "any",
+# dagger (or plus) and asterisk for cause and manifestation.
+_ICD10 = re.compile(r"([A-Z][0-9]{2})[.,]?[0-9A-Z]{0,4}[.,]?[-+*†‡]{0,2}")
 
 
 @dataclass
@@ -210,6 +212,9 @@ def age_group(age: np.ndarray, groups: Sequence[DemographicGroup]) -> Labels:
 
 
 def icd10_prefix(code: str) -> str | None:
-    """Three-character category of an ICD-10 code written `C50.9`, `C509`, `C50` or `C50.X`; None if it is none."""
+    """Three-character category of an ICD-10 code, None if it is none.
+
+    `C50.9`, `C509`, `C50`, `C50.X`, `C61.`, `C50,9`, and marks of the classification behind (`C50.9-`, `C79.3†`).
+    """
     match = _ICD10.fullmatch(code.replace(" ", ""))
     return match.group(1) if match else None
