@@ -19,12 +19,10 @@ from orchestration.intake.files.returns import KIND_COLUMNS, ReturnFile, SurveyR
 from orchestration.intake.files.source import AGAIN, HeaderHint
 from orchestration.intake.landing.counts import make_receipt
 from orchestration.intake.landing.receipt import Receipt, read_receipt
+from orchestration.intake.landing.respondent_key import hash_record_numbers, key_identity, respondent_key
 from orchestration.intake.landing.tables import (
     LANDED_FILES,
     ReadReturn,
-    hash_record_numbers,
-    key_identity,
-    read_or_make_key,
     restore_landings,
     write_landing,
 )
@@ -63,7 +61,7 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
         what = f"the registry has no survey year {survey_year}"
         step = f"run `ncpes intake` with the files of {survey_year}: it proposes the registry rows to add"
         raise IntakeRefused(survey_year, [Problem(ExitCode.UNKNOWN_YEAR, what, next_step=step)])
-    rules, key = YearRules(registry, survey_year), read_or_make_key(settings.respondent_key_file)
+    rules, key = YearRules(registry, survey_year), respondent_key(settings)
     survey_return = find_return(settings, survey_year)
     folder = landing_folder(settings, survey_year, survey_return.delivery)
     receipt = read_receipt(folder) if all((folder / name).exists() for name in LANDED_FILES) else None
@@ -76,7 +74,7 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
 def is_landed_by_these_rules(settings: Settings, registry: Registry, survey_year: int, delivery: str) -> bool:
     """Whether a landing was made by today's code, registry rows and key: else landing it again may change it."""
     stored = read_receipt(landing_folder(settings, survey_year, delivery))
-    key = read_or_make_key(settings.respondent_key_file)
+    key = respondent_key(settings)
     return stored is not None and stored.intake_fingerprint == intake_fingerprint(YearRules(registry, survey_year), key)
 
 
@@ -102,7 +100,7 @@ def _land(settings: Settings, rules: YearRules, key: bytes, survey_return: Surve
     with raw_workdir(settings) as workdir:
         read = read_return(survey_return, rules, settings.intake, workdir, hash_numbers)
         refuse_if_changed(survey_return)
-        receipt = make_receipt(read, intake_fingerprint(rules, key))
+        receipt = make_receipt(read, intake_fingerprint(rules, key), key_identity(key))
         write_quarantine(settings, rules.survey_year, survey_return.delivery, read.files)
         _refuse_if_no_response_is_left(receipt)
         write_landing(settings, receipt, read, key)

@@ -36,6 +36,7 @@ AS_WIDE = 0.8
 AGAIN = "ask the supplier to send the file again"
 # Beyond this a float no longer names one integer: a record number that Excel stored as a number has lost digits.
 _LARGEST_EXACT = 2**53
+_LARGEST_EXACT_SINGLE = 2**24  # of a number of single precision
 
 
 @dataclass(frozen=True)
@@ -205,6 +206,13 @@ def _number_text(value: float) -> str | None:
     return repr(value)
 
 
+def _single_text(value: float | None) -> str | None:
+    """Text of a number of single precision: as a power of ten where it no longer names one integer."""
+    if value is None or abs(value) < _LARGEST_EXACT_SINGLE:
+        return cell_text(value)
+    return f"{value:.7e}"
+
+
 def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Any column as dictionary-encoded normal text."""
     if isinstance(array, pa.ChunkedArray):
@@ -216,6 +224,8 @@ def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     values = encoded.dictionary
     if pa.types.is_integer(values.type):
         values = values.cast(pa.string())
+    elif pa.types.is_float32(values.type) and pc.any(pc.greater_equal(pc.abs(values), _LARGEST_EXACT_SINGLE)).as_py():
+        values = pa.array([_single_text(value) for value in values.to_pylist()], pa.string())
     elif pa.types.is_floating(values.type) and _holds_whole_numbers(values):
         values = values.cast(pa.int64()).cast(pa.string())
     elif not pa.types.is_string(values.type):

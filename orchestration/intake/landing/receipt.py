@@ -76,8 +76,9 @@ class AppliedCorrection(Record):
 class Receipt(Record):
     """All that intake counted of a delivery. Two intakes of the same bytes and rules give equal receipts.
 
-    `identities` and `birth_years_by_trust` are counts of identifiers (`counts`); empty where the return has no such
-    column. A receipt of older code may hold fields that are no longer written: they are left out.
+    `unknown_organisations` are rows by level and code (`rows.organisations.unknown_codes`). `identities` and
+    `birth_years_by_trust` are counts of identifiers (`counts`); empty where the return has no such column. A receipt of
+    older code may hold fields that are no longer written: they are left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -85,6 +86,7 @@ class Receipt(Record):
     survey_year: int
     delivery: str
     intake_fingerprint: str
+    key_identity: str = ""
     data_origin: DataOrigin
     form: str
     files: tuple[FileReceipt, ...]
@@ -100,6 +102,7 @@ class Receipt(Record):
     quarantined_share_by_trust: dict[str, float] = Field(default_factory=dict)
     identities: dict[str, int] = Field(default_factory=dict)
     birth_years_by_trust: dict[str, dict[str, int]] = Field(default_factory=dict)
+    unknown_organisations: dict[str, dict[str, int]] = Field(default_factory=dict)
     corrections: tuple[AppliedCorrection, ...] = ()
 
 

@@ -25,7 +25,7 @@ from orchestration.intake.files.source import (
     text_counts,
 )
 from orchestration.intake.mapping.columns import MappedFile
-from orchestration.intake.refusal import Problem, shown_codes
+from orchestration.intake.refusal import Problem, shown_codes, step_for_missing
 from orchestration.intake.rules import YearRules, missing_codes
 
 NO_ANSWER = np.int16(-32768)
@@ -71,7 +71,7 @@ def decode_answers(mapped: MappedFile, target: str, rules: YearRules, problems: 
     codes = np.full(n_distinct + 1, NO_ANSWER, np.int16)
     state = np.full(n_distinct + 1, BLANK, np.uint8)
     unknown = {}
-    for position, text, code, count, missing in _filled_texts(mapped, target):
+    for position, text, code, count, missing in filled_texts(mapped, target):
         if missing is None and code not in valid:
             unknown[text] = count
         elif missing is None:
@@ -99,7 +99,7 @@ def decode_labels(
     labels = np.full(len(texts.dictionary) + 1, None, dtype=object)
     is_unknown = np.zeros(len(labels), bool)
     unknown = {}
-    for position, text, code, count, missing in _filled_texts(mapped, target):
+    for position, text, code, count, missing in filled_texts(mapped, target):
         if missing is None:
             labels[position] = lookup(code)
             if labels[position] is None:
@@ -107,13 +107,13 @@ def decode_labels(
     if unknown and problems is not None:
         what = f"unknown code {shown_codes(unknown)}"
         column = registered.source_column if registered else target
-        n_rows = sum(unknown.values())
-        problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, next_step))
+        n_rows, step = sum(unknown.values()), step_for_missing(unknown, column) or next_step
+        problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, step))
     indices = row_indices(texts)
     return labels[indices], is_unknown[indices]
 
 
-def _filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
+def filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
     """Dictionary position, text, normal code and rows of every text of a column, and why it is missing if it is."""
     registered = mapped.registered.get(target)
     missing = missing_codes(registered) if registered else frozenset()
@@ -164,7 +164,9 @@ def _unknown_answer(
     labels = {label.casefold() for label in rules.option_labels.get(question, {}).values()}
     what = f"unknown answer code {shown_codes(unknown)}"
     step = f"add to response_options.csv: {rules.survey_year},{question},<code>,<label>,<role>,<source> for each"
-    if all(text.casefold() in labels for text in unknown):
+    if missing := step_for_missing(unknown, registered.source_column):
+        step = missing
+    elif all(text.casefold() in labels for text in unknown):
         what = "labels where codes are expected"
         row = f"{rules.survey_year},{registered.file_kind},{target},<label>,<code>,<source>"
         step = f"ask for the export with codes, or add source_codes.csv rows {row}"

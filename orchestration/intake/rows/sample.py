@@ -24,6 +24,7 @@ from orchestration.registry import DemographicGroup
 
 COVARIATES = ("sex", "age_group", "ethnic_group", "imd_quintile", "tumour_group")
 PLACES = ("trust_code", "ccg_code", "alliance_code")
+LEVEL_OF_COLUMN = {"trust_code": "trust", "ccg_code": "ccg"}
 _YOUNGEST = 16
 _OLDEST = 115
 _MISSING = -1
@@ -119,7 +120,7 @@ def take_record_numbers(rows: FileRows) -> pa.DictionaryArray:
 
 def _place(mapped: MappedFile, organisations: Organisations, labels: dict[str, Labels], outcomes: RowOutcomes) -> None:
     """Trust by treatment; CCG and alliance by residence, which some patients have none of."""
-    for column, level in (("trust_code", "trust"), ("ccg_code", "ccg")):
+    for column, level in LEVEL_OF_COLUMN.items():
         known = organisations.codes.get(level, frozenset())
 
         def find(code: str, known: frozenset[str] = known) -> str | None:

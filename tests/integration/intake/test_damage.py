@@ -8,7 +8,7 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.intake.rows.outcomes import read_quarantine
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.sample_returns import damaged_files, damaged_tables, workbooks
+from tests.integration.intake.sample_returns import damaged_files, damaged_tables, field_texts, workbooks
 from tests.integration.intake.sample_returns.cases import Case
 from tests.integration.intake.sample_returns.small import YEAR, Return, receive
 
@@ -22,6 +22,9 @@ CASES: tuple[Case, ...] = (
     *damaged_files.FOLDERS,
     *workbooks.SHEETS,
     *workbooks.CELLS,
+    *field_texts.LETTERS,
+    *field_texts.TAKEN,
+    *field_texts.SAID,
 )
 
 
