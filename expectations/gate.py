@@ -196,7 +196,7 @@ def _waiver_problem(
     if waiver.expires_on < as_of:
         return f"{name} expired on {waiver.expires_on}: correct the fault or raise a new waiver"
     if any((other.check_id, other.survey_year) == (waiver.check_id, waiver.survey_year) for other in valid):
-        return f"{name} is there twice: keep one row"
+        return f"{name} occurs twice in waivers.csv: keep one row"
     if result is None or waiver.survey_year not in failed_years:
         return f"{name} matches no failed check: remove it"
     if not result.is_waivable:

@@ -60,7 +60,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, lazy_commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ncpes-warehouse", prog_name="ncpes")
 def cli() -> None:
-    """NCPES warehouse: a year's survey returns in, a checked and signed release out.
+    """NCPES warehouse: turns a year's survey returns into a checked and signed release.
 
     Data live under NCPES_HOME (default: data/ beside the code); NCPES_DATA_ORIGIN chooses the root: synthetic
     (default), actual or reconstructed.

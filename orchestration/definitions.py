@@ -1,4 +1,4 @@
-"""The front door of the code location: assembles, decides nothing.
+"""Entry point of the Dagster code location: only assembles definitions.
 
 Data flows one way: return_files, registry -> landing -> survey_year_models -> cross_year_models -> candidate_tables ->
 check_results -> gate_decision -> quality_report -> candidate_files -> (gate_passed) -> marts_database -> release.

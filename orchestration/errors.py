@@ -1,4 +1,4 @@
-"""How a command of `ncpes` may end: exit codes, and the base of every error that a person is told of.
+"""Exit codes of `ncpes` and the base class of every error that is shown to the user.
 
 The README's table is made from this enumeration. Belongs here: what all errors share. Does not belong here: the errors
 themselves, which are defined where they are raised.
@@ -36,24 +36,24 @@ class ExitCode(IntEnum):
 
 
 _MEANINGS = {
-    ExitCode.OK: "done; also where nothing was to be done",
+    ExitCode.OK: "done, or there was nothing to do",
     ExitCode.UNEXPECTED: "a fault of the program: the message names the log with its details",
     ExitCode.USAGE: "the command or its arguments were wrong",
     ExitCode.HELD: "the gate held the release (`load`, `review`, `sign`, `publish`): the report says why, the current "
     "release is unchanged",
     ExitCode.NOT_PUBLISHED: "publication was refused (signature, time, audit, a record that does not fit), or the "
-    "candidate is not sealed; the current release is unchanged",
+    "candidate is incomplete; the current release is unchanged",
     ExitCode.BUSY: "another process was writing and did not finish in time",
     ExitCode.BUILD_FAILED: "a model, the candidate or its files could not be made: a fault of the project, not of the "
     "return",
-    ExitCode.DIFFERENT: "a comparison or verification found differences, or a record missing or damaged",
-    ExitCode.NO_RETURN: "return refused: files missing, doubled or unknown, or a wrong delivery note",
+    ExitCode.DIFFERENT: "a comparison or verification found differences, or a record is missing or damaged",
+    ExitCode.NO_RETURN: "return refused: files missing, duplicated or unknown, or a wrong delivery note",
     ExitCode.WRONG_ORIGIN: "return refused: its data are of another origin than the folder",
     ExitCode.LIMIT_EXCEEDED: "return refused: a file is beyond a limit of size, memory or time",
     ExitCode.UNREADABLE_FILE: "return refused: a file cannot be read, or changed while it was read",
     ExitCode.UNKNOWN_YEAR: "return refused: the registry does not have the survey year",
     ExitCode.WRONG_STRUCTURE: "return refused: columns, question texts or organisations do not fit the registry, or no "
-    "response can be taken",
+    "response can be accepted",
     ExitCode.UNKNOWN_CODE: "return refused: a code that the registry does not have",
     ExitCode.WRONG_CORRECTION: "return refused: a registered correction does not fit the files",
 }

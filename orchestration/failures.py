@@ -1,7 +1,7 @@
-"""How a failure is told: one message for the person who must act, and an exit code.
+"""How a failure is reported: one message for the person who must act, and an exit code.
 
 A traceback never reaches the user; that of an unforeseen failure goes to a log file, which the message names. Assets
-and commands tell failures alike.
+and commands report failures in the same way.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ EXIT_CODE = "exit code"
 
 @dataclass(frozen=True)
 class FailureMessage:
-    """What a person is told of a failure, and the exit code of its kind."""
+    """The message shown to the user about a failure, and its exit code."""
 
     text: str
     exit_code: int
 
 
 class Failed(ProgramError):
-    """A failure that has been told already, by a run: its message and exit code are passed on."""
+    """A failure that a run has already reported: its message and exit code are passed on."""
 
     def __init__(self, message: FailureMessage) -> None:
         super().__init__(message.text)
@@ -41,7 +41,7 @@ def tell(error: BaseException, settings: Settings | None = None) -> FailureMessa
         return FailureMessage(str(error), int(error.exit_code))
     log = _write_log(error, settings or Settings.from_environment())
     return FailureMessage(
-        f"Something went wrong that the program did not foresee ({type(error).__name__}). What is published is "
+        f"An unexpected error occurred ({type(error).__name__}). What is published is "
         f"unchanged. The details are in {log}: send that file to the maintainers.",
         int(ExitCode.UNEXPECTED),
     )

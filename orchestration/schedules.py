@@ -9,8 +9,8 @@ from orchestration.settings import Settings
 
 @schedule(job=annual_load, cron_schedule="0 6 1 9 *", execution_timezone="Europe/London")
 def yearly_load(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
-    """Loads the newest survey year whose return has come and is not loaded yet."""
+    """Loads the newest survey year whose return has arrived and is not loaded yet."""
     year = latest_waiting_year(Settings.from_environment())
     if year is None:
-        return SkipReason("No return waits: every complete folder under returns/ has been loaded.")
+        return SkipReason("No new return: every complete return under returns/ has been loaded.")
     return RunRequest(partition_key=str(year), run_key=f"{year}-{context.scheduled_execution_time:%Y-%m-%d}")

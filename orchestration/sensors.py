@@ -65,10 +65,10 @@ def _state(files: list[Path]) -> str:
 
 @sensor(job=annual_load, minimum_interval_seconds=60, default_status=DefaultSensorStatus.STOPPED)
 def return_arrived(context: SensorEvaluationContext) -> Iterator[RunRequest | SkipReason]:
-    """Starts a load for every return that has come or changed, by whatever way the returns before it were loaded."""
+    """Starts a load for every new or changed return, however the earlier returns were loaded."""
     now = time.time()
     found = waiting_returns(Settings.from_environment(), now)
     if not found:
-        yield SkipReason("No return waits: every stable return under returns/ is loaded.")
+        yield SkipReason("No new return: every complete return under returns/ has been loaded.")
     for year, state in sorted(found.items()):
         yield RunRequest(partition_key=str(year), run_key=run_key(year, state, now))

@@ -157,7 +157,7 @@ class Settings(BaseModel):
 
     @property
     def respondent_key_file(self) -> Path:
-        """Secret of the keyed hash that replaces record numbers; outside every lake (law 9)."""
+        """Secret of the keyed hash that replaces record numbers; stored outside the lake."""
         return self.home / "private" / "respondent_key"
 
     @property

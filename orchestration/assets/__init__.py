@@ -1,1 +1,1 @@
-"""Dagster assets: nouns for what a load leaves behind. Each calls one step of `orchestration.load`."""
+"""Dagster assets: one for each thing that a load stores. Each calls one step of `orchestration.load`."""

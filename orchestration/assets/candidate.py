@@ -25,7 +25,7 @@ GATE_PASSED = "gate_passed"
 
 
 def make_candidate_tables(publication_tables: Iterable[AssetKey]) -> AssetsDefinition:
-    """The asset of the candidate's tables; it takes every publication table."""
+    """The asset of the candidate's tables; it depends on every publication table."""
 
     @asset(
         key="candidate_tables",
@@ -64,7 +64,7 @@ def make_candidate_tables(publication_tables: Iterable[AssetKey]) -> AssetsDefin
             GATE_PASSED,
             asset="candidate_files",
             blocking=True,
-            description="The stored decision on the candidate is passed or passed_with_waivers; else nothing follows.",
+            description="The stored decision on the candidate is passed or passed_with_waivers; else the run stops.",
         )
     ],
     partitions_def=survey_years,

@@ -1,4 +1,4 @@
-"""What a candidate is decided by: check results, the gate's decision, the quality report."""
+"""What the decision on a candidate is based on: check results, the gate's decision, the quality report."""
 
 from collections import Counter
 from typing import Any

@@ -45,11 +45,11 @@ def make_landing(registry: list[AssetSpec]) -> AssetsDefinition:
 
 
 def _metadata(settings: Settings, landed: Landing) -> Iterator[tuple[str, MetadataValue]]:
-    """Counts over all years that were taken in, and where the receipt of each lies."""
+    """Counts over all loaded years, and the path of each receipt."""
     receipts = landed.receipts
     yield "sampled", MetadataValue.int(sum(receipt.n_sampled for receipt in receipts.values()))
     yield "dagster/row_count", MetadataValue.int(sum(receipt.n_respondents for receipt in receipts.values()))
-    yield "answers set aside by routing", MetadataValue.int(sum(sum(r.edits.values()) for r in receipts.values()))
+    yield "answers removed by routing", MetadataValue.int(sum(sum(r.edits.values()) for r in receipts.values()))
     yield "rows quarantined", MetadataValue.int(sum(sum(r.quarantine.values()) for r in receipts.values()))
     for year, receipt in receipts.items():
         folder = landing_folder(settings, year, receipt.delivery)

@@ -1,7 +1,7 @@
 """The dbt models as two multi-assets: of a survey year, and across years. Each runs dbt for its own models.
 
 Keys, dependencies, descriptions and column schemas come from dbt's manifest by way of dagster-dbt. dbt runs in this
-process, because a process of its own would cost more than everything that it builds.
+process, because starting a separate process would take longer than building the models.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -87,7 +87,7 @@ def _materialise(
     specs: Sequence[AssetSpec],
     build: Callable[[Load], Iterable[BuiltNode]],
 ) -> Iterator[MaterializeResult[None]]:
-    """A result a model as soon as dbt has built it; models that are kept as stored come last, and say so."""
+    """Yields one result per model as soon as dbt has built it, then one for each model that was kept as stored."""
     by_id = {str(spec.metadata[UNIQUE_ID]): spec for spec in specs}
     with plain_failures(load):
         for node in build(load.being_built(context)):

@@ -1,7 +1,7 @@
-"""All checks that a load stores, gathered for Dagster: one asset check a suite, and one a model with dbt tests.
+"""All checks that a load stores, gathered for Dagster: one asset check per suite, and one per model with dbt tests.
 
 Dagster shows a suite as one check with its failures listed; a check of its own for each of some hundred rules would
-make every run longer without telling anybody more than the quality report does.
+make every run longer and show no more than the quality report does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def inventory_of_checks(manifest: Mapping[str, Any], models: Sequence[AssetsDefi
 
 
 def _of_suite(suite: Suite, by_name: Mapping[str, AssetKey]) -> StoredCheck:
-    """Shown on the table that most of the suite's checks speak of; checks of a return on the landed return."""
+    """Shown on the table that most of the suite's checks affect; checks of a return on the landed return."""
     tables: dict[str, int] = defaultdict(int)
     for check in suite.checks:
         for name in check.affects:

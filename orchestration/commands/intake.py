@@ -39,7 +39,7 @@ def intake(files: tuple[Path, ...], year: int, out: Path | None, replace: bool, 
     *("--level", "levels"),
     multiple=True,
     type=click.Choice(["certain", "likely", "unsure"]),
-    help="Accept every undecided row of this confidence as a whole.",
+    help="Accept all undecided rows with this confidence.",
 )
 @click.option(
     *("--seeds", "seeds"),

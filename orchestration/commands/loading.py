@@ -17,7 +17,7 @@ from orchestration.settings import Settings
 @click.option("--uncalibrated", is_flag=True, help="Draw years with sampling noise and between-year effects.")
 @click.option("--respondents", type=int, default=None, help="A small return of this many respondents.")
 @click.option("--trusts", type=int, default=None, help="With --respondents: how many trusts.")
-@click.option("--seed", type=int, default=None, help="Another seed gives other people, the same one the same bytes.")
+@click.option("--seed", type=int, default=None, help="Random seed; the same seed gives identical files.")
 def examples(
     years: tuple[int, ...],
     missing: bool,
@@ -28,7 +28,7 @@ def examples(
 ) -> None:
     """Write example returns for YEARS (default: every year of the registry): invented people, labelled synthetic.
 
-    National scores are calibrated to the published ones: that proves arithmetic, not the world.
+    National scores are calibrated to the published ones: that tests the arithmetic, not the survey.
     """
     from functools import partial
 
@@ -56,12 +56,12 @@ def examples(
 @click.command()
 @click.argument("years", type=int, nargs=-1, required=True)
 @ORIGIN
-@click.option("--resume", is_flag=True, help="Go on where the last load of these years failed.")
+@click.option("--resume", is_flag=True, help="Resume the last load of these years at the failed step.")
 @click.option("--full-refresh", is_flag=True, help="Rebuild every survey year of the warehouse.")
-@click.option("--no-publish", is_flag=True, help="End at the candidate.")
+@click.option("--no-publish", is_flag=True, help="Stop at the candidate; publish nothing.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), default=None, help="Date by which waivers expire (today).")
-@click.option("--discard-signatures", is_flag=True, help="Build over a candidate that is signed and waits.")
-@click.option("--each", is_flag=True, help="A load and a release for every year, instead of one for all.")
+@click.option("--discard-signatures", is_flag=True, help="Replace a candidate that is signed and not published.")
+@click.option("--each", is_flag=True, help="One load and release per year, instead of one for all.")
 @click.option("--data-docs", is_flag=True, help="Also write Great Expectations' Data Docs: offline, without values.")
 @click.option("--quiet", "-q", is_flag=True, help="Only the outcome.")
 def load(
@@ -78,10 +78,10 @@ def load(
 ) -> None:
     """Load the returns of YEARS: intake, models, checks, decision, report, files, publication.
 
-    Years that follow each other go into one load and one release, of the last of them, which holds them all; with
-    --each, every year is loaded and released for itself, in order.
+    Consecutive years make one load and one release: that of the last year, which contains all of them. With
+    --each, every year is loaded and released separately, in order.
 
-    Files are read from returns/<year>/ of the root. A return that breaks the structure is refused; anything else runs
+    Files are read from returns/<year>/ of the root. A return with a wrong structure is refused; any other load runs
     to its end, the gate decides, and a held release leaves the current one in place.
     """
     from orchestration.commands.outcome import print_outcome
@@ -104,7 +104,7 @@ def load(
         raise Mistake(
             f"The registry has no survey year {', '.join(map(str, unknown))}; nothing was loaded. "
             f"`ncpes intake FILE... --year {unknown[0]}` proposes its rows from the files in "
-            f"{settings.returns / str(unknown[0])}, and `ncpes accept` takes them."
+            f"{settings.returns / str(unknown[0])}, and `ncpes accept` adds them."
         )
     for taken_in in [(year,) for year in sorted(set(years))] if each else consecutive(years, known):
         with progress.load(taken_in):

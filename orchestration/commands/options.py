@@ -10,13 +10,13 @@ from orchestration.errors import ExitCode
 from orchestration.settings import DATA_ORIGINS, DataOrigin, Settings
 
 ORIGIN = click.option(
-    "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Root to work in (default: NCPES_DATA_ORIGIN)."
+    "--origin", type=click.Choice(DATA_ORIGINS), default=None, help="Data origin (default: NCPES_DATA_ORIGIN)."
 )
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class Mistake(click.ClickException):
-    """Something was asked for that is not there: the message says what to ask instead."""
+    """The user asked for something that does not exist; the message says what to use instead."""
 
     exit_code = int(ExitCode.USAGE)
 

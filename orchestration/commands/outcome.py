@@ -1,4 +1,4 @@
-"""What a load came to, in a few lines: verdict, version, reasons, where to read on."""
+"""The outcome of a load in a few lines: verdict, version, reasons, path of the report."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def print_outcome(outcome: LoadOutcome, options: LoadOptions) -> None:
     decision = outcome.decision
     verdict = click.style(decision.verdict.replace("_", " "), fg=_COLOURS[decision.verdict], bold=True)
     counts = ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in decision.counts.items() if n)
-    click.echo(f"{label_of_years(outcome.survey_years)}  {verdict}  ({counts} of the checks; {outcome.seconds:.1f} s)")
+    click.echo(f"{label_of_years(outcome.survey_years)}  {verdict}  (checks: {counts}; {outcome.seconds:.1f} s)")
     for reason in decision.reasons[:_SHOWN_REASONS]:
         click.echo(f"      {reason}")
     if len(decision.reasons) > _SHOWN_REASONS:

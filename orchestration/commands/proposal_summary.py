@@ -18,7 +18,7 @@ _SHOWN = 12
 def print_summary(proposal: Proposal, folder: Path) -> None:
     """Print what a reviewer has to know before opening the files of a proposal."""
     click.echo(f"{proposal.survey_year} compared with {proposal.base_year}: {_questions(proposal)}")
-    _list("For a person to find out:", proposal.open_points)
+    _list("Open questions, to be answered by a person:", proposal.open_points)
     changes = [
         f"{match.new.question_id.upper()} ({'was ' + match.old.question_id.upper() if match.old else 'new'}): "
         f"{', '.join(change for change in match.changes if change != 'renumbered') or 'new'}, {match.confidence}"

@@ -9,7 +9,7 @@ from orchestration.commands.options import ORIGIN, settings_of
 
 @click.group()
 def quarantine() -> None:
-    """Rows that were not accepted: why, where they came from, and the way back after a correction."""
+    """Rows that were not accepted: why, from which file, and how to receive them again after a correction."""
 
 
 @quarantine.command("list")
@@ -41,7 +41,7 @@ def list_rows(year: int | None, origin: str | None) -> None:
         click.echo(f"The rows themselves: ncpes quarantine show {survey_year}")
     if years:
         click.echo(
-            "They come back by a row in corrections.csv, a registry row or a better file: then run ncpes quarantine "
+            "To recover them, add a correction or registry row, or get a corrected file; then run ncpes quarantine "
             "replay YEAR, and load the year."
         )
 
@@ -49,8 +49,8 @@ def list_rows(year: int | None, origin: str | None) -> None:
 @quarantine.command("show")
 @click.argument("year", type=int)
 @click.option("--reason", default=None, help="Only rows of this reason, as `quarantine list` names it.")
-@click.option("--delivery", default=None, help="Another delivery than the files now in returns/.")
-@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Rows to show at most.")
+@click.option("--delivery", default=None, help="Delivery to show (default: that of the files in returns/).")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Maximum rows to show.")
 @ORIGIN
 def show_rows(year: int, reason: str | None, delivery: str | None, limit: int, origin: str | None) -> None:
     """Rows of YEAR that were not accepted, with their raw content: for people who may read the raw area."""

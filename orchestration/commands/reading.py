@@ -175,7 +175,7 @@ def query(sql: str, release: str, output: str, origin: str | None) -> None:
             connection.execute("set lock_configuration = true")
             relation = connection.sql(sql)
             if relation is None:
-                raise Mistake("That statement gives no rows; a release is read-only.")
+                raise Mistake("This statement returns no rows; a release is read-only.")
             if output == "table":
                 relation.show(max_rows=200, max_width=200)
             elif output == "csv":
@@ -204,6 +204,6 @@ def claims(year: int | None, origin: str | None, as_json: bool) -> None:
         click.echo(f"Gate:    {found['gate'].replace('_', ' ')}")
         click.echo(f"Release: {folder}")
         click.echo(f"Report:  {folder / REPORT_FILE}")
-        click.echo(f"Marts:   {settings.marts_database} (for analysts inside; unpublished)")
+        click.echo(f"Marts:   {settings.marts_database} (for internal analysts; unpublished)")
     if any(claim["holds"] is False for claim in found["claims"]):
         raise click.exceptions.Exit(ExitCode.DIFFERENT)

@@ -25,7 +25,7 @@ from orchestration.settings import Settings
 def rehearse(published: Path, as_json: bool, quiet: bool) -> None:
     """Rebuild a return from real PUBLISHED results, load it, and compare the candidate's files with them.
 
-    The return has origin `reconstructed`: it goes through the very same load, in a root of its own, to a candidate that
+    The return has origin `reconstructed`: it goes through the same load, in its own root folder, up to a candidate that
     is never published.
     """
     from orchestration.commands.console import console

@@ -35,7 +35,7 @@ def review(year: int, opens: bool, origin: str | None) -> None:
     click.echo(f"{click.style(verdict, fg='green' if decision.is_passed else 'red', bold=True)}\n{rest}", nl=False)
     missing = [name for name in (MANIFEST_FILE, REPORT_FILE) if not (folder / name).is_file()]
     if missing:
-        click.echo(f"not sealed: {' and '.join(missing)} missing; it cannot be signed or published. Load {year} again.")
+        click.echo(f"incomplete: {' and '.join(missing)} missing; it cannot be signed or published. Load {year} again.")
     else:
         click.echo(f"Signatures: {_signatures(settings, folder, decision)}")
     if opens and (folder / REPORT_FILE).is_file():
@@ -47,7 +47,7 @@ def review(year: int, opens: bool, origin: str | None) -> None:
 
 
 def loaded_candidate(settings: Settings, year: int) -> Path:
-    """Folder of the candidate of a year; a mistake where no load has come to a decision."""
+    """Folder of the candidate of a year; raises Mistake where no load has reached a decision."""
     folder = settings.candidates / str(year)
     if not (folder / DECISION_FILE).is_file():
         raise Mistake(f"There is no candidate of {year} with a decision. Load it: ncpes load {year}")
@@ -74,7 +74,7 @@ def _signing_roles(settings: Settings) -> list[str]:
 @click.argument("year", type=int)
 @click.option("--role", required=True, help="Role in which you sign, e.g. quality_assurer.")
 @click.option("--name", required=True, help="Your name.")
-@click.option("--comment", default="", help="What you want kept with the signature.")
+@click.option("--comment", default="", help="Comment stored with the signature.")
 @ORIGIN
 def sign(year: int, role: str, name: str, comment: str, origin: str | None) -> None:
     """Sign the candidate of YEAR exactly as it is now; one changed byte makes the signature invalid."""
@@ -121,7 +121,7 @@ def verify(release: str, origin: str | None) -> None:
         click.echo(f"{folder.name}: {problem}", err=True)
     if problems:
         raise click.exceptions.Exit(ExitCode.DIFFERENT)
-    click.echo(f"{folder.name}: every file is what the manifest says.")
+    click.echo(f"{folder.name}: every file matches the manifest.")
 
 
 @click.command()

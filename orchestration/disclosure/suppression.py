@@ -3,8 +3,8 @@
 Does not belong here: thresholds (seed `suppression_policies`), the status of a row (`status`), the removal of hidden
 values (the macro `measure` of the publication models), or a proof that nothing hidden can be worked out.
 
-The rules of policy `ncpes_2018` were recovered from the 2018 release and hold in every one of its tables (METHODS.md
-section 7): no score on a base of 20 or fewer (the base stays printed); and within one organisation and question, if
+The rules of policy `ncpes_2018` were recovered from the 2018 release and hold in every one of its tables:
+no score on a base of 20 or fewer (the base stays printed); and within one organisation and question, if
 exactly one group has 1 to 20 answers while the score of all cancers is shown, the smallest group above 20 is hidden
 too, a tie going to the first name.
 """

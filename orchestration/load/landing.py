@@ -105,6 +105,6 @@ def _land_again(load: Load, say: Say) -> None:
             receive_return(settings, registry, year)
         else:
             say(
-                f"{year} was landed by other rules than today's, and its delivery {delivery} is not in "
+                f"{year} was landed under rules that have since changed, and its delivery {delivery} is not in "
                 f"{settings.returns / str(year)}: it is read as it was landed. Put the files back to land it again."
             )

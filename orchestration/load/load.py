@@ -80,7 +80,7 @@ class Load:
         path = self.database
         if not path.is_file():
             raise RecordError(
-                f"The warehouse of the load of {self.release_year} is gone: a later load has replaced it.",
+                f"The warehouse of the load of {self.release_year} no longer exists: a later load replaced it.",
                 f"Load {self.release_year} again.",
             )
         return path

@@ -1,4 +1,4 @@
-"""Whether results of two survey years may be compared for a concept: law 11, a trend never crosses a discontinuity.
+"""Whether results of two survey years may be compared for a concept: a trend never crosses a discontinuity.
 
 Belongs here: what the registry alone decides. Does not belong here: whether the years are loaded.
 """

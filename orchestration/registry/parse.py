@@ -106,7 +106,7 @@ def _header_problem(seed: Seed, header: tuple[str, ...], columns: tuple[str, ...
     missing = [name for name in columns if name not in header]
     extra = [name for name in header if name not in columns]
     parts = [f"missing {', '.join(missing)}"] * bool(missing) + [f"unknown {', '.join(extra)}"] * bool(extra)
-    fault = "the header does not fit: " + ("; ".join(parts) or "columns in another order or doubled")
+    fault = "the header does not fit: " + ("; ".join(parts) or "columns in another order or duplicated")
     return Problem(seed.name, 1, None, fault, f"Give the columns {', '.join(columns)}, in this order")
 
 

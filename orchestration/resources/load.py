@@ -33,7 +33,7 @@ class LoadResource(ConfigurableResource["LoadResource"]):
     full_refresh: bool = Field(default=False, description="Rebuild every survey year.")
     publish: bool = Field(default=True, description="Publish if the gate passes.")
     data_docs: bool = Field(default=False, description="Also write Great Expectations' Data Docs.")
-    discard_signatures: bool = Field(default=False, description="Build over a candidate that is signed and waits.")
+    discard_signatures: bool = Field(default=False, description="Replace a candidate that is signed and not published.")
     as_of: str | None = Field(
         default=None, description="Date (YYYY-MM-DD) by which waivers and corrections expire; default today."
     )

@@ -145,7 +145,7 @@ def _digest_of(root: Path, places: list[Path], suffixes: set[str]) -> str:
     digest = hashlib.sha256()
     for place in places:
         if not place.exists():
-            raise FileNotFoundError(f"{place} is missing: the program is not whole, install it again")
+            raise FileNotFoundError(f"{place} is missing: the installation is incomplete, install the program again")
         found = sorted(place.rglob("*")) if place.is_dir() else [place]
         for path in found:
             if path == place or path.suffix in suffixes:

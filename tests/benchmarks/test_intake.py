@@ -46,8 +46,15 @@ with tempfile.TemporaryDirectory() as workdir:
         start = time.perf_counter()
         rows = [read_file(Path(path), IntakeLimits(), hint, Path(workdir)).n_rows for path in sys.argv[2:]]
         seconds.append(time.perf_counter() - start)
-who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-peak = max(resource.getrusage(each).ru_maxrss for each in who) * (1 if sys.platform == "darwin" else 1024)
+unit = 1 if sys.platform == "darwin" else 1024
+peaks = [resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit]
+# On Linux ru_maxrss of a process begins with that of the process that started it: the peak of its own is elsewhere.
+status = Path("/proc/self/status")
+if status.is_file():
+    peaks += [int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+else:
+    peaks += [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit]
+peak = max(peaks)
 print(json.dumps({"seconds": min(seconds), "rows": rows, "peak": peak}))
 """
 _NHS_NUMBERS = """

@@ -1,4 +1,4 @@
-"""The analyses for analysts inside: in the marts of every load, with something to say of every year."""
+"""The analyses for internal analysts: in the marts of every load, with something to say of every year."""
 
 from __future__ import annotations
 

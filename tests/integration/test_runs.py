@@ -61,7 +61,7 @@ def fail_in_checks(world: World, monkeypatch: pytest.MonkeyPatch) -> str:
     change_an_answer(world)
     with monkeypatch.context() as patched:
         patched.setattr("orchestration.assets.decision.run_checks", boom)
-        with pytest.raises(Failed, match="did not foresee") as failed:
+        with pytest.raises(Failed, match="An unexpected error") as failed:
             world.load(2018)
     assert failed.value.exit_code == 1
     assert "Jane" not in str(failed.value)

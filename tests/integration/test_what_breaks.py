@@ -42,18 +42,18 @@ def test_checks_that_cannot_be_run_hold_the_load(world: World, monkeypatch: pyte
 
 def test_a_held_load_whose_report_breaks_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("orchestration.load.checks.run_suites", boom)
-    monkeypatch.setattr("orchestration.load.report.render_report", boom)
+    monkeypatch.setattr("orchestration.release.report.write.render_report", boom)
     outcome = world.load(2018)
     assert outcome.is_held and outcome.report_failure is not None
     assert "could not be made" in (outcome.candidate / "report.html").read_text(encoding="utf-8")
     code, words = review(world, monkeypatch)
-    assert (code, "not sealed" in words) == (ExitCode.HELD, True)
+    assert (code, "incomplete" in words) == (ExitCode.HELD, True)
 
 
 def test_a_passed_load_whose_report_breaks_is_not_sealed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("orchestration.load.report.render_report", boom)
-    with pytest.raises(Failed, match="did not foresee"):
+    monkeypatch.setattr("orchestration.release.report.write.render_report", boom)
+    with pytest.raises(Failed, match="An unexpected error"):
         world.load(2018, as_of=date(2019, 9, 1))
     code, words = review(world, monkeypatch)
-    assert (code, "not sealed: manifest.json missing" in words) == (ExitCode.NOT_PUBLISHED, True)
+    assert (code, "incomplete: manifest.json missing" in words) == (ExitCode.NOT_PUBLISHED, True)
     assert len(release_list(world.settings)) == 3

@@ -27,7 +27,7 @@ def count_old_cells(path: Path) -> tuple[int, int, int]:
         return _count(_read_workbook_stream(path.read_bytes()))
     except (struct.error, IndexError, KeyError, ValueError) as error:
         step = "ask the supplier to save the workbook again, or as CSV"
-        raise UnreadableFile("the workbook is damaged or is none", next_step=step) from error
+        raise UnreadableFile("the file is damaged or is not a workbook", next_step=step) from error
 
 
 def _count(stream: bytes) -> tuple[int, int, int]:

@@ -213,7 +213,7 @@ def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> 
 def _problem_of_file(settings: Settings, path: Path, kind: str | None) -> Problem | None:
     name = printable(path.name)
     if path.is_symlink() and not path.exists():
-        return Problem(ExitCode.NO_RETURN, "the link leads nowhere", file=name, next_step="copy the file itself")
+        return Problem(ExitCode.NO_RETURN, "the link is broken", file=name, next_step="copy the file itself")
     if path.is_dir():
         step = "put the files themselves into the folder of the year"
         return Problem(ExitCode.NO_RETURN, "is a directory", file=name, next_step=step)
@@ -221,7 +221,7 @@ def _problem_of_file(settings: Settings, path: Path, kind: str | None) -> Proble
         return Problem(ExitCode.NO_RETURN, "is not a regular file", file=name, next_step="remove it")
     if kind is None:
         step = "name it sample_, responses_, organisations_... or name its kind under files in the delivery note"
-        return Problem(ExitCode.NO_RETURN, "its name does not say what it is", file=name, next_step=step)
+        return Problem(ExitCode.NO_RETURN, "its kind cannot be told from its name", file=name, next_step=step)
     size = path.stat().st_size
     if size > settings.intake.max_file_bytes:
         what = f"{size:,} bytes, more than the limit of {settings.intake.max_file_bytes:,}"

@@ -63,7 +63,7 @@ def read_in_subprocess(
         refused = json.loads(answer.stdout)
         raise UnreadableFile(refused["what"], kind=ExitCode(refused["kind"]), next_step=refused["next_step"])
     if answer.returncode != 0:
-        what = f"the {_NAMES[file_format]} brings its reader down: it is damaged, or needs more memory than the limit"
+        what = f"the {_NAMES[file_format]} crashes its reader: it is damaged, or needs more memory than the limit"
         raise UnreadableFile(what, next_step="ask the supplier to send the file again, or as CSV")
     return _load_table(result)
 

@@ -87,7 +87,7 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
     except CalamineError as error:
         if "limit exceeded" in str(error):
             raise _too_many_cells("more cells than a sheet may have") from error
-        raise UnreadableFile("the workbook is damaged or is none", next_step=SAVE_AGAIN) from error
+        raise UnreadableFile("the file is damaged or is not a workbook", next_step=SAVE_AGAIN) from error
     notes += left
     return SourceTable(
         names=names,

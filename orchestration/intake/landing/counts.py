@@ -1,7 +1,7 @@
 """What the receipt counts of a return, with the proof that no row was lost, and the counts of identifiers.
 
 Belongs here: the only reading of columns that are registered as identifiers, which gives counts and never values
-(law 9). Does not belong here: the outcome of a row, which no identifier decides; what the counts mean for a release
+of them. Does not belong here: the outcome of a row, which no identifier decides; what the counts mean for a release
 (the checks).
 """
 

@@ -1,7 +1,7 @@
 """What is landed of a return: typed tables of a fixed schema, written in one step, without any identifier.
 
 The same year always lands with the same schema, so that a question nobody answered is a typed column of nulls; the same
-content gives the same bytes. A keyed hash replaces the record number (law 9); its key lies outside every lake.
+content gives the same bytes. A keyed hash replaces the record number; its key is stored outside the lake.
 """
 
 from __future__ import annotations

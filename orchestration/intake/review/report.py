@@ -20,7 +20,7 @@ _WORST_COLUMNS = 10
 
 # What a reason means and what to do about its rows; every reason that intake gives is listed.
 REASONS = {
-    "exact_duplicate": "the same row again, folded",
+    "exact_duplicate": "an exact duplicate of another row; kept once",
     "duplicate_with_other_content": "one record number, different rows: ask the supplier which is right",
     "unreadable_row": "another number of cells than the header: look at the row and ask for the file again",
     "no_record_number": "no record number",
@@ -34,7 +34,7 @@ REASONS = {
     "unknown_ccg": "a CCG that is not in the organisation file: add it there or correct the code",
     "no_trust": "no trust",
     "unknown_icd10": "a diagnosis that is no registered cancer: register its prefix or correct it",
-    "impossible_date": "a date that cannot be",
+    "impossible_date": "an impossible date",
     "outside_survey_months": "discharged in another year or month than the survey's: day and month exchanged, or "
     "the list of another quarter",
     "under_16": "younger than 16 at discharge: not in the survey",
@@ -95,7 +95,7 @@ def _verdict(receipt: Receipt, settings: Settings) -> str:
     ]
     if not files and not trusts:
         return "Quarantined shares are within the limits."
-    return f"**Too much is in quarantine, the gate will hold:** {', '.join([*files, *trusts])}."
+    return f"**Too many rows are in quarantine; the gate will hold the release:** {', '.join([*files, *trusts])}."
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -173,7 +173,7 @@ def _edits(receipt: Receipt, rules: Sequence[str]) -> list[str]:
         for rule in rules
         if rule in receipt.edits
     ]
-    header = ("routing rule", "answers set aside", "people who gave them", "people without the routing answer (kept)")
+    header = ("routing rule", "answers removed", "people who gave them", "people without the routing answer (kept)")
     return ["## Answers edited by routing", _table(header, rows) if rows else "No rule."]
 
 

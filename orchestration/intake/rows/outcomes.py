@@ -1,4 +1,4 @@
-"""What became of every row of a file (law 1): decisions with their reasons, and the file of rows not accepted.
+"""The outcome of every row of a file: decisions with their reasons, and the file of rows not accepted.
 
 Rows that were not accepted are kept in the raw area with reason, file, row number and content. They come back by a
 correction, a registry row or a better file: intake then runs again over the same files.

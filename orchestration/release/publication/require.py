@@ -33,8 +33,8 @@ def require_origin(settings: Settings, manifest: Manifest) -> None:
     year, origin = manifest.release_year, manifest.data_origin
     if origin != settings.data_origin:
         raise PublicationRefused(
-            f"The candidate of {year} is {origin}, but this root holds {settings.data_origin} data.",
-            "Publish it under its own root.",
+            f"The candidate of {year} is {origin}, but this root folder is for {settings.data_origin} data.",
+            "Publish it with --origin set to its own origin.",
         )
     if origin == "reconstructed":
         raise PublicationRefused(
@@ -71,7 +71,7 @@ def require_decision(settings: Settings, candidate: Path, manifest: Manifest) ->
     }
     if wrong := [name for name, (decided, found) in agreed.items() if decided != found]:
         raise PublicationRefused(
-            f"The decision on {year} is about another {', another '.join(wrong)} than the candidate's.",
+            f"The decision on {year} does not match the candidate in: {', '.join(wrong)}.",
             f"Load {year} again, so that the decision is about what is published.",
         )
     _require_results(results, decision)
@@ -127,19 +127,19 @@ def require_valid_on(now: datetime, registry: Registry, decision: StoredDecision
         raise PublicationRefused(
             f"The decision on {year} was made as of {decision.as_of}, a later date than today: waivers that are not "
             "raised yet would count.",
-            f"Load {year} again without that date.",
+            f"Load {year} again without --as-of.",
         )
     if expired := decision.expired(today):
         raise PublicationRefused(
-            f"The decision on {year}, made as of {decision.as_of}, needs what has expired by {today}: "
+            f"The decision on {year}, made as of {decision.as_of}, needs waivers or corrections expired by {today}: "
             f"{'; '.join(expired)}.",
-            f"Correct the fault or extend it in the registry, and load {year} again without an earlier date.",
+            f"Correct the fault or extend the waiver or correction; load {year} again without --as-of.",
         )
     valid = {(row.check_id, row.survey_year) for row in registry.waivers if row.raised_on <= today <= row.expires_on}
     used = [(waiver.check_id, waiver.survey_year) for waiver in decision.waivers_used]
     if gone := [f"waiver of {check_id} for {of}" for check_id, of in used if (check_id, of) not in valid]:
         raise PublicationRefused(
-            f"The decision on {year} needs what is no longer in the registry: {'; '.join(gone)}.",
+            f"The decision on {year} depends on waivers that the registry no longer holds as valid: {'; '.join(gone)}.",
             f"Correct the fault and load {year} again.",
         )
 
@@ -158,8 +158,8 @@ def require_version(catalogue: Catalogue, manifest: Manifest) -> None:
     )  # fmt: skip
     if (manifest.version, manifest.supersedes) != expected:
         raise PublicationRefused(
-            f"The manifest is of {manifest.version} in place of {manifest.supersedes or 'none'}, but the "
-            f"next version is {expected[0]} in place of {expected[1] or 'none'}.",
+            f"The manifest is for version {manifest.version}, replacing {manifest.supersedes or 'none'}, but the "
+            f"next version is {expected[0]}, replacing {expected[1] or 'none'}.",
             f"Load {manifest.release_year} again.",
         )
 
@@ -173,7 +173,7 @@ def require_signatures(roles: Sequence[str], candidate: Path, manifest: Manifest
             continue
         raise PublicationRefused(
             f"The candidate of {manifest.release_year} needs the signature of the {role.replace('_', ' ')}; "
-            + ("the one that is there is bound to another manifest." if role in signed else "there is none."),
+            + ("the existing one belongs to another manifest." if role in signed else "there is none."),
             f"Read {candidate / REPORT_FILE}, then sign in that role and publish again.",
         )
 
@@ -185,8 +185,8 @@ def require_time(not_before: datetime | None, manifest: Manifest, now: datetime)
     opens = not_before if not_before.tzinfo else not_before.replace(tzinfo=UTC)
     if now < opens:
         raise PublicationRefused(
-            f"The release of {manifest.release_year} is locked until {opens.isoformat()}; it is {now.isoformat()}.",
-            "Publish it again then; the candidate is kept.",
+            f"The release of {manifest.release_year} is embargoed until {opens.isoformat()}; it is {now.isoformat()}.",
+            "Run `ncpes publish` again then; the candidate is kept.",
         )
 
 

@@ -64,7 +64,7 @@ def require_nothing_signed(settings: Settings, release_year: int) -> None:
     signers = [signature.signer for signature in valid_signatures(folder)]
     if signers and manifest_sha256(folder) not in {entry.manifest_sha256 for entry in read_catalogue(settings).entries}:
         raise PublicationRefused(
-            f"The candidate of {release_year} is signed by {', '.join(signers)} and waits for publication; a new load "
-            "would throw the signatures away.",
+            f"The candidate of {release_year} is signed by {', '.join(signers)} and not yet published; a new load "
+            "would discard the signatures.",
             f"Publish it (`ncpes publish {release_year}`), or load again with --discard-signatures.",
         )

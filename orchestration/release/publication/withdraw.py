@@ -40,7 +40,7 @@ def withdraw(settings: Settings, version: str, reason: str, now: datetime) -> Wi
     Raises NothingToWithdraw where the version was never published or is withdrawn already, or no reason is given.
     """
     if not reason.strip():
-        raise NothingToWithdraw(f"{version} is not withdrawn without a reason: say in a sentence what went wrong.")
+        raise NothingToWithdraw(f"{version} cannot be withdrawn without a reason: say in one sentence what went wrong.")
     catalogue = clear_leftovers(settings)
     finish_withdrawals(settings, catalogue)
     entry = catalogue.entry(version)

@@ -98,7 +98,7 @@ def _does_not_mean(row: Mapping[str, Any], kind: str) -> str:
     if kind == "more_patients":
         growth = f"{row['growth_part_printed']:,.0f}"
         is_part = 0 <= row["growth_part_printed"] <= (row["value_printed"] or 0)
-        share = "of it is" if is_part else "came of"
+        share = "of it is due to" if is_part else "was due to"
         return (
             "It is not a count of patients: a percentage of those to whom the question applies is applied to everybody "
             f"who returned a form, and {growth} {share} growth of the survey."
@@ -107,7 +107,7 @@ def _does_not_mean(row: Mapping[str, Any], kind: str) -> str:
         return "It is the mean of those who answered, not of all patients with cancer."
     if (row["ci_lower"] or 0) <= 0 <= (row["ci_upper"] or 0):
         return "The difference from the best earlier year is within what chance explains."
-    return "It says nothing of years before the first comparable one."
+    return "It says nothing about years before the first comparable one."
 
 
 def _parts(row: Mapping[str, Any]) -> tuple[tuple[str, float, float], ...]:

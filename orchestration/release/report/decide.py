@@ -106,7 +106,7 @@ def _failures(inputs: ReportInputs) -> Iterator[Item]:
         yield Item(text, "checks-warning")
     errors = [r for r in inputs.results if r.status == "error" and r.severity != "critical"]
     if errors:
-        text = f"Repair {len(errors)} check{'s' if len(errors) > 1 else ''} below critical that could not be evaluated"
+        text = f"Repair {len(errors)} non-critical check{'s' if len(errors) > 1 else ''} that could not be evaluated"
         yield Item(text, "checks-error")
 
 
@@ -122,7 +122,7 @@ def _exceptions(inputs: ReportInputs) -> Iterator[Item]:
     if version := inputs.previous_problem and inputs.previous_version:
         yield Item(
             f"Repair the current release, {version}: it is damaged, so nothing could be compared with it; "
-            f"`ncpes verify {version}` says more",
+            f"`ncpes verify {version}` gives details",
             "differences",
         )
 

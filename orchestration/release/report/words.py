@@ -40,7 +40,7 @@ _NAMES = {
     "limit_lower": "lower limit",
     "limit_upper": "upper limit",
     "n_affected": "affected",
-    "denominator": "looked at",
+    "denominator": "checked",
     "question_id": "question",
     "trust_code": "trust",
     "pub_question_scores": "Scores",

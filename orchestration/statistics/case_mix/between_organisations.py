@@ -1,7 +1,7 @@
 """What the adjusted scores of one question and level say of the organisations beside each other.
 
 Belongs here: over-dispersion, expected ranges and bands, reliability and shrunken scores. The expected ranges were
-recovered from the 2018 release and tested on all of its percentage cells (METHODS.md section 5).
+recovered from the 2018 release and tested on all of its percentage cells.
 """
 
 from __future__ import annotations

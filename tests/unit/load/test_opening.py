@@ -29,7 +29,7 @@ def test_a_load_that_was_promoted_is_read_from_its_new_place(load: Load) -> None
 
 def test_a_warehouse_that_was_replaced_is_said(load: Load) -> None:
     shutil.rmtree(load.folder)
-    with pytest.raises(RecordError, match=r"a later load has replaced it\. Load 2018 again"):
+    with pytest.raises(RecordError, match=r"a later load replaced it\. Load 2018 again"):
         _ = load.built_database
 
 

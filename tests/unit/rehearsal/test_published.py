@@ -54,7 +54,7 @@ def test_other_levels_and_tables_are_counted(registry: Registry, tmp_path: Path)
         ({"n": "many"}, r"R01, All Cancers, Q1: many, .* are no numbers"),
         ({"score": "6O"}, r"6O, .* are no numbers"),
         ({"year": "2017"}, r"column year: unadjusted rows of 2 survey years \(2017, 2018\)"),
-        ({"question": "Q22"}, r"R01, All Cancers, Q22: the row stands there twice"),
+        ({"question": "Q22"}, r"R01, All Cancers, Q22: the row is there twice"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named(

@@ -157,24 +157,24 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "waived though not evaluated": (waiver_of_a_check_not_evaluated, "marts_rule has not passed", ExitCode.HELD),
     "waived though not waivable": (waiver_of_what_cannot_be_waived, "marts_rule has not passed", ExitCode.HELD),
     "no results": (no_results, "no check of the landing layer", ExitCode.HELD),
-    "actual": (actual_origin_in_the_manifest, "this root holds synthetic data", ExitCode.NOT_PUBLISHED),
+    "actual": (actual_origin_in_the_manifest, "this root folder is for synthetic data", ExitCode.NOT_PUBLISHED),
     "audited by hand": (audited_by_hand, "disclosure_audit of the manifest", ExitCode.NOT_PUBLISHED),
     "other content": (
-        lambda case: case.edit("decision.json", content_digest="0" * 64), "another content", ExitCode.NOT_PUBLISHED,
+        lambda case: case.edit("decision.json", content_digest="0" * 64), "in: content", ExitCode.NOT_PUBLISHED,
     ),
     "other inputs": (
-        lambda case: case.edit("decision.json", inputs={"2018": "c" * 12}), "another deliveries",
+        lambda case: case.edit("decision.json", inputs={"2018": "c" * 12}), "in: deliveries",
         ExitCode.NOT_PUBLISHED,
     ),
     "other date": (
-        lambda case: case.edit("decision.json", as_of="2019-07-02"), "another date of decision", ExitCode.NOT_PUBLISHED,
+        lambda case: case.edit("decision.json", as_of="2019-07-02"), "in: date of decision", ExitCode.NOT_PUBLISHED,
     ),
     "other results": (
-        lambda case: case.edit("decision.json", checks_sha256="0" * 64), "another check results",
+        lambda case: case.edit("decision.json", checks_sha256="0" * 64), "in: check results",
         ExitCode.NOT_PUBLISHED,
     ),
     "other suites": (
-        lambda case: case.edit("decision.json", suites_sha256="0" * 64), "another set of check suites",
+        lambda case: case.edit("decision.json", suites_sha256="0" * 64), "in: set of check suites",
         ExitCode.NOT_PUBLISHED,
     ),
     "byte in decision": (
@@ -198,10 +198,10 @@ REFUSED: dict[str, tuple[Callable[[Case], None], str, ExitCode]] = {
     "no warehouse": (no_warehouse, "the warehouse is missing", ExitCode.NOT_PUBLISHED),
     "silent about rules": (silent_about_rules, "by which rules its returns were landed", ExitCode.NOT_PUBLISHED),
     "future date": (future_date, "a later date than today", ExitCode.NOT_PUBLISHED),
-    "expired waiver": (expired_waiver, "needs what has expired", ExitCode.NOT_PUBLISHED),
-    "withdrawn waiver": (withdrawn_waiver, "is no longer in the registry", ExitCode.NOT_PUBLISHED),
+    "expired waiver": (expired_waiver, "needs waivers or corrections expired", ExitCode.NOT_PUBLISHED),
+    "withdrawn waiver": (withdrawn_waiver, "no longer holds as valid", ExitCode.NOT_PUBLISHED),
     "no signature": (no_signature, "there is none", ExitCode.NOT_PUBLISHED),
     "other role": (other_role, "there is none", ExitCode.NOT_PUBLISHED),
-    "other manifest signed": (signature_of_another_manifest, "is bound to another manifest", ExitCode.NOT_PUBLISHED),
-    "time": (before_its_time, "is locked until 2998", ExitCode.NOT_PUBLISHED),
+    "other manifest signed": (signature_of_another_manifest, "belongs to another manifest", ExitCode.NOT_PUBLISHED),
+    "time": (before_its_time, "is embargoed until 2998", ExitCode.NOT_PUBLISHED),
 }  # fmt: skip

@@ -126,9 +126,9 @@ def refused(settings: Settings, folder: Path, message: str) -> None:
     ("changes", "message"),
     [
         ({"verdict": "held", "reasons": ["marts_x failed"]}, "The decision on 2018 is held"),
-        ({"release_year": 2017}, "another release year than"),
-        ({"data_origin": "actual"}, "another origin than"),
-        ({"checks_sha256": "0" * 64}, "another check results than"),
+        ({"release_year": 2017}, "in: release year"),
+        ({"data_origin": "actual"}, "in: origin"),
+        ({"checks_sha256": "0" * 64}, "in: check results"),
         ({"verdict": "fine"}, "is not a StoredDecision"),
     ],
 )
@@ -204,7 +204,7 @@ def test_check_results_that_changed_after_the_decision_stop_publication(settings
     checks = json.loads((folder / "checks.json").read_text())
     (folder / "checks.json").write_text(json.dumps([{**checks[0], "status": "fail"}, *checks[1:]]))
     assert verify(folder) == ["checks.json has changed since the manifest was written"]
-    refused(settings, folder, "another check results than")
+    refused(settings, folder, "in: check results")
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_origins_that_never_go_out(settings: Settings, origin: str, message: str
     own = settings.model_copy(update={"data_origin": origin})
     folder, _ = make_candidate(own, origin=origin)  # type: ignore[arg-type]  # both values are origins
     refused(own, folder, message)
-    refused(settings, folder, f"is {origin}, but this root holds synthetic data")
+    refused(settings, folder, f"is {origin}, but this root folder is for synthetic data")
 
 
 def test_a_manifest_of_a_version_that_is_taken_is_refused(settings: Settings, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_a_manifest_of_a_version_that_is_taken_is_refused(settings: Settings, tm
     refused(
         settings,
         kept,
-        "The manifest is of 2018.1.0 in place of none, but the next version is 2018.1.1 in place",
+        "The manifest is for version 2018.1.0, replacing none, but the next version is 2018.1.1, replacing",
     )
 
 
@@ -294,7 +294,7 @@ def test_required_signatures_bind_the_manifest(registry_with: Callable[..., Sett
     refused(settings, folder, "lead_analyst.json is not a Signature")
     old = json.loads(signed) | {"manifest_sha256": "0" * 64}
     (folder / "signatures" / "lead_analyst.json").write_text(json.dumps(old))
-    refused(settings, folder, "lead analyst; the one that is there is bound to another manifest")
+    refused(settings, folder, "lead analyst; the existing one belongs to another manifest")
     (folder / "signatures" / "lead_analyst.json").write_text(signed)
     assert publish_now(settings, folder).version == "2018.1.0"
     assert (settings.releases / "latest" / "signatures" / "quality_assurer.json").is_file()
@@ -320,7 +320,7 @@ def test_only_what_its_manifest_says_can_be_signed(settings: Settings) -> None:
 def test_nothing_goes_out_before_its_time(registry_with: Callable[..., Settings]) -> None:
     settings = registry_with(publication_not_before="2019-09-04T10:30:00+01:00")
     folder, _ = make_candidate(settings)
-    with pytest.raises(PublicationRefused, match=r"locked until 2019-09-04T10:30:00\+01:00"):
+    with pytest.raises(PublicationRefused, match=r"embargoed until 2019-09-04T10:30:00\+01:00"):
         publish(settings, folder, now=NOW - timedelta(seconds=1))
     assert publish(settings, folder, now=NOW).version == "2018.1.0"
     with pytest.raises(ValueError, match="with its offset"):

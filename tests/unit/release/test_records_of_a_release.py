@@ -75,7 +75,7 @@ def test_a_candidate_that_is_not_sealed_is_reviewed_as_such(
     assert run_command(monkeypatch, capsys, "review", "2018")[0] == ExitCode.OK
     (case.folder / name).unlink()
     code, words = run_command(monkeypatch, capsys, "review", "2018")
-    assert (code, f"not sealed: {name} missing" in words) == (ExitCode.NOT_PUBLISHED, True)
+    assert (code, f"incomplete: {name} missing" in words) == (ExitCode.NOT_PUBLISHED, True)
     case.candidate(verdict="held")
     (case.folder / name).unlink()
     assert run_command(monkeypatch, capsys, "review", "2018")[0] == ExitCode.HELD

@@ -159,7 +159,7 @@ def test_a_release_that_cannot_be_read_is_not_called_equal() -> None:
     page = render_report(inputs)
     outline(page)
     assert "manifest.json cannot be read &lt;x&gt;" in page
-    assert "<code>ncpes verify 2018.1.0</code> says more" in page
+    assert "<code>ncpes verify 2018.1.0</code> gives details" in page
     assert "Nothing differs" not in page
     assert any("2018.1.0" in item.text and "ncpes verify" in item.text for item in what_to_decide(inputs))
 
@@ -196,7 +196,7 @@ def test_what_the_checks_notice_and_miss_is_shown() -> None:
     assert measured is not None
     other = report_inputs(detection=replace(measured, is_of_these_checks=False))
     assert "with other checks than those of this release" in render_report(other)
-    assert "Nobody has measured what these checks notice" in render_report(report_inputs(detection=None))
+    assert "It has not been measured which faults these checks detect" in render_report(report_inputs(detection=None))
 
 
 def test_json_and_csv_hold_every_check() -> None:

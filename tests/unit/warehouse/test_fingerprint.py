@@ -82,7 +82,7 @@ def test_the_fingerprint_holds_the_code_that_models_of_a_year_reach_and_no_more(
 
 
 def test_a_missing_source_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="install it again"):
+    with pytest.raises(FileNotFoundError, match="install the program again"):
         code_digest(tmp_path)
 
 

@@ -86,7 +86,7 @@ CODES = (
 ROWS = (
     Case("an unknown trust", lambda r: r.sample.set(2, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1}, sampled=23),
     Case("an unknown trust of a respondent", lambda r: r.sample.set(0, "TRUST_CODE", "XXX"), quarantined={"unknown_trust": 1, "sample_row_quarantined": 1}, sampled=23, respondents=15),
-    Case("every trust unknown", lambda r: r.sample.set_all("TRUST_CODE", "XXX"), refused=STRUCTURE, says=("no response can be taken", "unknown_trust 24", "sample_row_quarantined 16", "quarantine list")),
+    Case("every trust unknown", lambda r: r.sample.set_all("TRUST_CODE", "XXX"), refused=STRUCTURE, says=("no response can be accepted", "unknown_trust 24", "sample_row_quarantined 16", "quarantine list")),
     Case("nobody answered", lambda r: r.sample.set_all("OUTCOME", "6"), refused=STRUCTURE, says=("outcome_contradicts_response 16",)),
     Case("no trust", lambda r: r.sample.set(2, "TRUST_CODE", ""), quarantined={"no_trust": 1}, sampled=23),
     Case("an unknown CCG", lambda r: r.sample.set(2, "CCG_CODE", "99Z"), quarantined={"unknown_ccg": 1}, sampled=23),
