@@ -207,7 +207,7 @@ def _refuse_if_no_response_is_left(receipt: Receipt) -> None:
     problems = [
         Problem(
             ExitCode.WRONG_STRUCTURE,
-            f"no response can be taken: {'; '.join(f'{reason} {n:,}' for reason, n in sorted(reasons.items()))}",
+            f"no response can be accepted: {'; '.join(f'{reason} {n:,}' for reason, n in sorted(reasons.items()))}",
             file=file.name,
             count=sum(reasons.values()),
             next_step="check that the files are of this survey year; `ncpes quarantine list` shows the rows",

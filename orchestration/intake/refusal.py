@@ -17,7 +17,10 @@ NOT_A_NAME = "(not a name)"
 CODE_LIKE = re.compile(r"-?[0-9]{1,4}|[A-Za-z]{1,2}")
 ORGANISATION_LIKE = re.compile(r"[A-Za-z0-9]{1,6}")
 # What programs and people write where there is no value: never somebody's.
-MISSING_LIKE = re.compile(r"#?N/?A|NULL|NONE|NAN|MISSING|UNKNOWN|BLANK|[.*?-]+|-9+|-[1-9]|9{2,4}", re.IGNORECASE)
+MISSING_LIKE = re.compile(
+    r"#?N/?A|#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|NULL|NONE|NAN|MISSING|UNKNOWN|BLANK|[.*?-]+|-9+|-[1-9]|9{2,4}",
+    re.IGNORECASE,
+)
 _NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .\-]{0,39}")
 _MAX_SHOWN_CODES = 6
 _MAX_DIGITS_OF_A_NAME = 4

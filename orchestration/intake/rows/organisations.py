@@ -66,7 +66,9 @@ def read_organisations(rows: FileRows, rules: YearRules, problems: list[Problem]
     names = text_values(mapped.column("organisation_name"))
     fold_duplicates(rows, [mapped.column("level"), as_text(pa.array(codes, pa.string()))])
     outcomes.decide(absent(codes) | absent(levels), QUARANTINED, "no_organisation")
-    outcomes.decide(absent(names), QUARANTINED, "no_name")
+    # What a spreadsheet writes for an error, or a program for nothing, would be published as the name.
+    is_none = [name is None or MISSING_LIKE.fullmatch(name) is not None for name in names]
+    outcomes.decide(np.asarray(is_none, bool), QUARANTINED, "no_name")
     kept = outcomes.accepted
     parent_levels = np.asarray(
         [rules.levels[level].parent_level if level in rules.levels else None for level in levels], dtype=object

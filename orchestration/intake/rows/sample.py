@@ -110,11 +110,12 @@ def take_record_numbers(rows: FileRows) -> pa.DictionaryArray:
     """Normal record numbers of a file; repetitions folded or quarantined, rows without a usable number quarantined."""
     numbers = normal_record_numbers(rows.mapped.column("record_number"))
     texts = text_values(numbers)
-    fold_duplicates(rows, [numbers])
-    rows.outcomes.decide(absent(texts), QUARANTINED, "no_record_number")
     if any(text is not None and text.startswith("?") for text in numbers.dictionary.to_pylist()):
         unusable = np.asarray([text is not None and text.startswith("?") for text in texts], bool)
+        # First: two people whose numbers lost their last digits are no duplicates.
         rows.outcomes.decide(unusable, QUARANTINED, "unreadable_record_number")
+    fold_duplicates(rows, [numbers])
+    rows.outcomes.decide(absent(texts), QUARANTINED, "no_record_number")
     return numbers
 
 

@@ -94,6 +94,8 @@ LETTERS = (
     Case("a byte of Windows in a name of a UTF-8 file", _name("Cafe"), _bytes("organisations", b"Cafe", b"Caf\xe9"), refused=UNREADABLE, says=("column NAME", "U+FFFD", "(1)")),
     Case("right letters in names", _name("King’s – Šeks, São Élan")),
     Case("a comment encoded twice", lambda r: r.responses.set(0, "COMMENTS", "CafÃ©")),
+    Case("a name that is an error", lambda r: r.organisations.set(5, "NAME", "#REF!"), quarantined={"no_name": 1, "unknown_trust": 8, "sample_row_quarantined": 8}, sampled=16, respondents=8),
+    Case("a name that is NULL", lambda r: r.organisations.rows.append(["trust", "RZ9", "NULL", ""]), quarantined={"no_name": 1}),
     Case("a byte of Windows in a comment of a UTF-8 file", lambda r: r.responses.set(0, "COMMENTS", "Café, naïve"), _bytes("responses", b"fine", b"fin\xe9")),
     Case("a code with a damaged letter", lambda r: r.responses.set(0, "Q3", "1\ufffd"), refused=CODE, says=("Q3", "not shown")),
 )  # fmt: skip
