@@ -6,8 +6,12 @@ is read from the records that its steps stored.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import os
+import re
+import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,6 +45,7 @@ concurrency:
   runs:
     max_concurrent_runs: 1
 """
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_./ -]+")
 JOB = "annual_load"
 PARTITION_TAG = "dagster/partition"
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -151,13 +156,31 @@ def partition_tags(years: Sequence[int]) -> dict[str, str]:
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """The DAGSTER_HOME that the command line and the UI share, with its dagster.yaml."""
-    home = settings.dagster_home
+    """The DAGSTER_HOME that command line and UI share, with its dagster.yaml, by a path that Dagster can read."""
     # Its history keeps the messages of errors.
-    make_restricted(home)
-    (home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    make_restricted(settings.dagster_home)
+    (settings.dagster_home / "dagster.yaml").write_text(DAGSTER_YAML, encoding="utf-8")
+    home = _plain_path(settings.dagster_home)
     os.environ["DAGSTER_HOME"] = home.as_posix()
+    # Said twice, as silence must not hang on one file being found.
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
     return home
+
+
+@cache
+def _plain_path(folder: Path) -> Path:
+    """A folder by a path of plain characters: a link, removed when the process ends, where its own has others.
+
+    Dagster looks its configuration up as a pattern, in which brackets are a choice of letters, and writes the path of
+    its history into an address, in which percent signs and question marks mean something.
+    """
+    if _PLAIN_PATH.fullmatch(folder.as_posix()):
+        return folder
+    place = Path(tempfile.mkdtemp(prefix="ncpes-dagster-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    link = place / "home"
+    link.symlink_to(folder.resolve(), target_is_directory=True)
+    return link
 
 
 def _outcome(settings: Settings, years: tuple[int, ...], load_id: str, seconds: float, result: Any) -> LoadOutcome:

@@ -83,6 +83,9 @@ class Settings(BaseModel):
         empty variable counts as none. Raises SettingsError.
         """
         home = Path(os.environ.get("NCPES_HOME") or PROJECT_ROOT / "data").expanduser().resolve()
+        if any(mark in home.as_posix() for mark in "#?*"):
+            # Tools of the stack read a path as an address or a pattern, in which these begin another part.
+            raise SettingsError(f"NCPES_HOME is {home}: choose a folder without #, ? and * in its path")
         origin = data_origin or os.environ.get("NCPES_DATA_ORIGIN") or "synthetic"
         own = set(cls.model_fields) - {"home", "data_origin", "project_root", "intake"}
         thresholds = {name: value for name, value in _variables("NCPES_").items() if name in own}

@@ -54,7 +54,7 @@ def _metadata(settings: Settings, landed: Landing) -> Iterator[tuple[str, Metada
     for year, receipt in receipts.items():
         folder = landing_folder(settings, year, receipt.delivery)
         yield f"{year}: delivery", MetadataValue.text(receipt.delivery)
-        yield f"{year}: files", MetadataValue.text(", ".join(file.name for file in receipt.files))
+        yield f"{year}: files", MetadataValue.text(", ".join(dict.fromkeys(file.name for file in receipt.files)))
         yield f"{year}: receipt", MetadataValue.path(folder / "receipt.json")
         yield f"{year}: intake report", MetadataValue.path(folder / "intake_report.md")
     for year, reason in sorted(landed.plan.reasons.items()):

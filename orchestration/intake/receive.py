@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -18,17 +19,17 @@ from orchestration.intake.files.returns import KIND_COLUMNS, ReturnFile, SurveyR
 from orchestration.intake.files.source import AGAIN, HeaderHint
 from orchestration.intake.landing.counts import make_receipt
 from orchestration.intake.landing.receipt import Receipt, read_receipt
+from orchestration.intake.landing.respondent_key import hash_record_numbers, key_identity, respondent_key
 from orchestration.intake.landing.tables import (
     LANDED_FILES,
     ReadReturn,
-    hash_record_numbers,
-    key_identity,
-    read_or_make_key,
     restore_landings,
     write_landing,
 )
 from orchestration.intake.mapping.columns import MappedFile, map_columns
 from orchestration.intake.mapping.labels import Codebook, check_labels, read_codebook
+from orchestration.intake.mapping.letters import note_damaged_letters
+from orchestration.intake.mapping.stray_rows import find_stray_rows
 from orchestration.intake.refusal import IntakeRefused, Problem, UnreadableFile
 from orchestration.intake.review.report import write_report
 from orchestration.intake.rows.corrections import HashNumbers, apply_corrections
@@ -60,7 +61,7 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
         what = f"the registry has no survey year {survey_year}"
         step = f"run `ncpes intake` with the files of {survey_year}: it proposes the registry rows to add"
         raise IntakeRefused(survey_year, [Problem(ExitCode.UNKNOWN_YEAR, what, next_step=step)])
-    rules, key = YearRules(registry, survey_year), read_or_make_key(settings.respondent_key_file)
+    rules, key = YearRules(registry, survey_year), respondent_key(settings)
     survey_return = find_return(settings, survey_year)
     folder = landing_folder(settings, survey_year, survey_return.delivery)
     receipt = read_receipt(folder) if all((folder / name).exists() for name in LANDED_FILES) else None
@@ -73,7 +74,7 @@ def receive_return(settings: Settings, registry: Registry, survey_year: int) -> 
 def is_landed_by_these_rules(settings: Settings, registry: Registry, survey_year: int, delivery: str) -> bool:
     """Whether a landing was made by today's code, registry rows and key: else landing it again may change it."""
     stored = read_receipt(landing_folder(settings, survey_year, delivery))
-    key = read_or_make_key(settings.respondent_key_file)
+    key = respondent_key(settings)
     return stored is not None and stored.intake_fingerprint == intake_fingerprint(YearRules(registry, survey_year), key)
 
 
@@ -99,7 +100,7 @@ def _land(settings: Settings, rules: YearRules, key: bytes, survey_return: Surve
     with raw_workdir(settings) as workdir:
         read = read_return(survey_return, rules, settings.intake, workdir, hash_numbers)
         refuse_if_changed(survey_return)
-        receipt = make_receipt(read, intake_fingerprint(rules, key))
+        receipt = make_receipt(read, intake_fingerprint(rules, key), key_identity(key))
         write_quarantine(settings, rules.survey_year, survey_return.delivery, read.files)
         _refuse_if_no_response_is_left(receipt)
         write_landing(settings, receipt, read, key)
@@ -163,7 +164,12 @@ def _map_file(
         what = "no row fits the header" if source.unreadable else "a header without a row"
         count = len(source.unreadable)
         problems.append(Problem(ExitCode.UNREADABLE_FILE, what, file.name, count=count, next_step=AGAIN))
-    return map_columns(file, source, rules, problems)
+    mapped = map_columns(file, source, rules, problems)
+    if stray := find_stray_rows(mapped):
+        # What such rows hold is no code of anybody: nothing else can be said of the columns.
+        problems.append(stray)
+        return replace(mapped, registered={}, columns={})
+    return note_damaged_letters(mapped, problems)
 
 
 def _check_codes(mapped: Sequence[MappedFile], rules: YearRules, problems: list[Problem]) -> None:
@@ -201,7 +207,7 @@ def _refuse_if_no_response_is_left(receipt: Receipt) -> None:
     problems = [
         Problem(
             ExitCode.WRONG_STRUCTURE,
-            f"no response can be taken: {'; '.join(f'{reason} {n:,}' for reason, n in sorted(reasons.items()))}",
+            f"no response can be accepted: {'; '.join(f'{reason} {n:,}' for reason, n in sorted(reasons.items()))}",
             file=file.name,
             count=sum(reasons.values()),
             next_step="check that the files are of this survey year; `ncpes quarantine list` shows the rows",

@@ -16,6 +16,11 @@ NOT_A_NAME = "(not a name)"
 # Three letters may be somebody's name, letters with digits half a postcode.
 CODE_LIKE = re.compile(r"-?[0-9]{1,4}|[A-Za-z]{1,2}")
 ORGANISATION_LIKE = re.compile(r"[A-Za-z0-9]{1,6}")
+# What programs and people write where there is no value: never somebody's.
+MISSING_LIKE = re.compile(
+    r"#?N/?A|#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)|NULL|NONE|NAN|MISSING|UNKNOWN|BLANK|[.*?-]+|-9+|-[1-9]|9{2,4}",
+    re.IGNORECASE,
+)
 _NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .\-]{0,39}")
 _MAX_SHOWN_CODES = 6
 _MAX_DIGITS_OF_A_NAME = 4
@@ -83,13 +88,23 @@ class UnreadableFile(Exception):
 def shown_codes(codes: Iterable[str], like: re.Pattern[str] = CODE_LIKE) -> str:
     """Codes for a message; all that do not look like codes are only counted: a shifted column may hold names."""
     found = sorted(set(codes))
-    short = [code for code in found if like.fullmatch(code)]
+    short = [code for code in found if like.fullmatch(code) or MISSING_LIKE.fullmatch(code)]
     shown = ", ".join(repr(code) for code in short[:_MAX_SHOWN_CODES])
     hidden = len(found) - min(len(short), _MAX_SHOWN_CODES)
     if not hidden:
         return shown
     more = f"{hidden} {'more' if shown else 'unlike a code'} not shown"
     return f"{shown} and {more}" if shown else f"({more})"
+
+
+def step_for_missing(codes: Iterable[str], column: str) -> str | None:
+    """The next step where unknown codes all look like a way to write "no value"; None where any does not."""
+    if not all(MISSING_LIKE.fullmatch(code) for code in codes):
+        return None
+    return (
+        f"if this means that there is no value, add it to missing_codes of {column} in source_columns.csv, codes "
+        "parted by |; otherwise ask the supplier what it means"
+    )
 
 
 def shown_name(name: str) -> str:

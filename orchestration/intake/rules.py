@@ -74,6 +74,21 @@ class YearRules:
         """Outcomes of the sample by their code."""
         return {str(row.outcome_code): row for row in self.registry.outcome_codes_of(self.survey_year)}
 
+    def group_labels(self, target_column: str) -> dict[str, str]:
+        """Labels of the patient groups, outcomes or levels that a column's codes stand for; empty for other columns."""
+        if target_column == "outcome":
+            return {row.outcome: row.outcome.replace("_", " ") for row in self.outcomes.values()}
+        if target_column == "level":
+            return {row.level: row.level_label for row in self.levels.values()}
+        groups = self.registry.demographic_groups
+        return {row.group_code: row.group_label for row in groups if row.group_kind == target_column}
+
+    def groups_by_code(self, file_kind: str, target_column: str) -> dict[str, str]:
+        """What the codes of a coded column stand for, by code in normal form."""
+        if target_column == "outcome":
+            return {code: row.outcome for code, row in self.outcomes.items()}
+        return self.source_codes(file_kind, target_column)
+
     @cached_property
     def levels(self) -> Mapping[str, OrganisationLevel]:
         """Levels of organisations that a file may hold (the nation is not delivered)."""

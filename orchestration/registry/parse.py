@@ -50,7 +50,8 @@ def read_seed(folder: Path, seed: Seed) -> tuple[ParsedSeed, list[Problem]]:
     if not path.is_file():
         step = f"Restore it with the columns {', '.join(columns)}"
         return ParsedSeed(seed), [Problem(seed.name, None, None, "the file is missing", step)]
-    with path.open(encoding="utf-8", newline="") as file:
+    # A spreadsheet puts a byte-order mark in front.
+    with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.reader(file)
         header = tuple(next(reader, ()))
         if header != columns:
@@ -92,6 +93,13 @@ def rows_of_records(seed: Seed, records: Iterable[Mapping[str, Any]]) -> tuple[A
     if problems:
         raise RegistryError.from_problems(problems)
     return tuple(rows)
+
+
+def read_record(seed: Seed, record: Mapping[str, str], line: int) -> tuple[dict[str, str], list[Problem]]:
+    """The cells of one row as a seed file holds them, and what is wrong with those of `record`, by its line."""
+    columns = tuple(field_.name for field_ in fields(seed.row_type))
+    values, problems = _read_cells(seed, _converters(seed, columns), [record[name] for name in columns], line)
+    return ({} if problems else cells_of(seed.row_type(*values))), problems
 
 
 def _header_problem(seed: Seed, header: tuple[str, ...], columns: tuple[str, ...]) -> Problem:
@@ -193,9 +201,10 @@ def _number(text: str) -> float:
 
 
 def _truth(text: str) -> bool:
-    if text not in ("true", "false"):
+    # A spreadsheet writes TRUE where it read true.
+    if text.lower() not in ("true", "false"):
         raise ValueError(f"{text!r} is neither true nor false")
-    return text == "true"
+    return text.lower() == "true"
 
 
 def _day(text: str) -> date:

@@ -71,6 +71,16 @@ def test_checks_that_do_not_read_what_a_fault_spoils_would_not_turn_red(world: W
     assert {r.check_id for r in every if r.has_failed} == {r.check_id for r in readers if r.has_failed}
 
 
+def test_a_file_cut_at_a_limit_is_told_with_the_name_of_the_limit(world: World) -> None:
+    with world.planted(FAULTS["landing_file_is_not_cut_at_a_program_limit"]["plant"]):
+        (result,) = world.check("landing_file_is_not_cut_at_a_program_limit")
+    limits = [(group["program_limit"], group["denominator"]) for group in result.groups if group["observed"]]
+    assert limits == [("rows of an XLS workbook", 65535)]
+    assert "waivers.csv" in next(
+        check.next_step for suite in world.suites for check in suite.checks if check.id == result.check_id
+    )
+
+
 def test_an_unknown_status_of_a_mart_is_seen_as_that_of_a_published_table(world: World) -> None:
     with world.planted("update marts.fct_question_scores set status = 'hidden' where rowid = 0"):
         (result,) = world.check("publication_status_is_from_the_vocabulary")

@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
+from orchestration.intake.files.encoding import RepairedStream, binary_file, find_encoding
 from orchestration.intake.files.packing import ColumnPacker
 from orchestration.intake.files.source import (
     AGAIN,
@@ -30,6 +31,7 @@ from orchestration.intake.files.source import (
     as_text,
     check_width,
     choose_header,
+    refuse_rows_above,
 )
 from orchestration.intake.refusal import UnreadableFile
 from orchestration.settings import IntakeLimits
@@ -49,6 +51,7 @@ class _Dialect:
     delimiter: str
     header: tuple[str, ...]
     header_line: int  # line on which the header ends; everything up to it is skipped
+    damaged_bytes: int = 0
 
 
 def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceTable:
@@ -68,12 +71,21 @@ def read_delimited(path: Path, limits: IntakeLimits, hint: HeaderHint) -> Source
     except pa.ArrowInvalid as error:
         raise UnreadableFile(f"not a readable delimited file: {_first_clause(error)}", next_step=AGAIN) from error
     _refuse_swallowed_rows(columns, bad_rows, dialect)
+    columns, n_rows = _drop_blank_rows(columns, n_rows)
+    # A spreadsheet writes delimiters for columns in which nothing stands but once stood.
+    kept = [i for i, name in enumerate(dialect.header) if name.strip() or columns[i].null_count < n_rows]
     rows = _RowIndex(path, dialect, columns)
     return SourceTable(
-        names=dialect.header,
-        columns=columns,
+        names=tuple(dialect.header[i] for i in kept),
+        columns=tuple(columns[i] for i in kept),
         n_rows=n_rows,
-        format=FileFormat("csv", dialect.encoding, dialect.delimiter, header_row=dialect.header_line),
+        format=FileFormat(
+            "csv",
+            dialect.encoding,
+            dialect.delimiter,
+            header_row=dialect.header_line,
+            notes=(f"{dialect.damaged_bytes:,} bytes that are no UTF-8, read as U+FFFD",) * bool(dialect.damaged_bytes),
+        ),
         first_row=dialect.header_line + 1,
         unreadable=rows.unreadable(bad_rows) if bad_rows else (),
         locate_rows=lambda: rows.good_lines(n_rows),
@@ -95,9 +107,10 @@ def _read_cells_by_block(
     path: Path, dialect: _Dialect, block_bytes: int
 ) -> tuple[tuple[pa.DictionaryArray, ...], list[str], int]:
     bad_rows: list[str] = []
+    blanks = f' \t\r\n"{dialect.delimiter}'
 
     def skip_row(row: arrow_csv.InvalidRow) -> str:
-        if row.text.strip():  # a line of blanks is no row
+        if row.text.strip(blanks):  # a line of blanks or delimiters alone is no row
             bad_rows.append(row.text)
         return "skip"
 
@@ -111,17 +124,33 @@ def _read_cells_by_block(
         ),
         "convert_options": arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, TEXT), strings_can_be_null=False),
     }
+    content = RepairedStream(path) if dialect.damaged_bytes else path
     try:
         if path.stat().st_size > STREAMED_BYTES:
             # A row takes a byte a column at least, for its delimiters.
             most_rows = path.stat().st_size // len(names) + 1
-            return _stream_cells(arrow_csv.open_csv(path, **options), most_rows, bad_rows)
-        table = arrow_csv.read_csv(path, **options)
+            return _stream_cells(arrow_csv.open_csv(content, **options), most_rows, bad_rows)
+        table = arrow_csv.read_csv(content, **options)
     except pa.ArrowInvalid as error:
         if "Empty CSV file" in str(error):
             return tuple(pa.array([], TEXT) for _ in names), bad_rows, 0
         raise
     return tuple(as_text(column) for column in table.columns), bad_rows, table.num_rows
+
+
+def _drop_blank_rows(
+    columns: tuple[pa.DictionaryArray, ...], n_rows: int
+) -> tuple[tuple[pa.DictionaryArray, ...], int]:
+    """Rows with a value: a line of delimiters alone is no row, as it is none in a workbook."""
+    blank = np.ones(n_rows, bool)
+    for column in columns:
+        if not column.null_count:
+            return columns, n_rows
+        blank &= column.is_null().to_numpy(zero_copy_only=False)
+        if not blank.any():
+            return columns, n_rows
+    filled = pa.array(np.flatnonzero(~blank))
+    return tuple(column.take(filled) for column in columns), len(filled)
 
 
 def _stream_cells(
@@ -145,47 +174,19 @@ def _find_dialect(path: Path, limits: IntakeLimits, hint: HeaderHint) -> _Dialec
         complete = not stream.read(1)
     if not sample.strip(b"\xef\xbb\xbf \t\r\n"):
         raise UnreadableFile("the file is empty", next_step=AGAIN)
-    encoding = _find_encoding(path, sample)
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+    encoding = find_encoding(path, sample)
+    decoder = codecs.getincrementaldecoder(encoding.name)(errors="replace")
     text = decoder.decode(sample, final=complete).lstrip("\ufeff")
     if "\x00" in text:
-        raise _binary()
+        raise binary_file()
     delimiter = _find_delimiter(text, hint)
     records, lines = _first_records(text, delimiter, limits.max_header_rows)
     position = choose_header(records, hint)
+    if hint.matches(records[position]):
+        refuse_rows_above(records, position)
     header = tuple(records[position])
     check_width(header, limits)
-    return _Dialect(encoding, delimiter, header, lines[position])
-
-
-def _binary() -> UnreadableFile:
-    step = "ask the supplier for one of the accepted formats"
-    return UnreadableFile("the file is binary, not delimited text", next_step=step)
-
-
-def _find_encoding(path: Path, sample: bytes) -> str:
-    """Encoding by mark, by zeros, or by whether the whole file is UTF-8; cp1252 is what the rest usually is."""
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if sample.startswith(mark):
-            return encoding
-    zeros = sample[:4096].count(0), len(sample[:4096])
-    if zeros[0] * 3 > zeros[1]:
-        return "utf-16-le" if sample[1:2] == b"\x00" else "utf-16-be"
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    encoding = "utf-8"
-    with path.open("rb") as stream:
-        last = False
-        while not last:
-            block = stream.read(_STREAMED_BLOCK_BYTES)
-            last = not block
-            if b"\0" in block:
-                raise _binary()
-            try:
-                decoder.decode(block, final=last)
-            except UnicodeDecodeError:
-                encoding = "cp1252"
-                decoder.reset()
-    return encoding
+    return _Dialect(encoding.name, delimiter, header, lines[position], encoding.damaged_bytes)
 
 
 def _find_delimiter(text: str, hint: HeaderHint) -> str:

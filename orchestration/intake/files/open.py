@@ -142,6 +142,8 @@ def _format_of_zip(path: Path) -> str:
     except (*_DAMAGE, OSError) as error:
         raise UnreadableFile("the zip file or workbook is damaged or cut off", next_step=AGAIN) from error
     # A workbook is a zip file with known parts; the name of the file decides nothing.
+    if "xl/workbook.bin" in names:
+        raise UnreadableFile("the file is an XLSB workbook", next_step=f"ask the supplier for {_ACCEPTED}")
     is_workbook = "[Content_Types].xml" in names or "content.xml" in names
     return "workbook" if is_workbook else "zip"
 

@@ -191,7 +191,7 @@ def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> 
     if len(notes) > 1:
         bad_note(f"{len(notes)} delivery notes, one is expected")
     try:
-        note = json.loads(notes[0].read_text(encoding="utf-8-sig"))
+        note = json.loads(notes[0].read_bytes())  # of bytes it finds out the encoding, UTF-16 included
     except (ValueError, OSError, RecursionError):
         note = None
     if not isinstance(note, dict):
@@ -201,7 +201,7 @@ def _read_note(survey_year: int, notes: list[Path], problems: list[Problem]) -> 
     if origin not in DATA_ORIGINS:
         bad_note(f"data_origin is none of {', '.join(DATA_ORIGINS)}")
         origin = "actual"
-    if note.get("survey_year", survey_year) != survey_year:
+    if str(note.get("survey_year", survey_year)).strip() != str(survey_year):
         bad_note(f"the note is of another survey year than {survey_year}")
     files = note.get("files", {})
     if not isinstance(files, dict) or any(kind not in KIND_COLUMNS for kind in files.values()):

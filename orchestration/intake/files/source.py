@@ -31,9 +31,12 @@ Integers = NDArray[np.integer[Any]]
 MissingValues = Sequence[str | tuple[float, float]]
 
 TEXT = pa.dictionary(pa.int32(), pa.string())
+# From this share of the width of the table on, a row elsewhere may be a row of it with blank cells.
+AS_WIDE = 0.8
 AGAIN = "ask the supplier to send the file again"
 # Beyond this a float no longer names one integer: a record number that Excel stored as a number has lost digits.
 _LARGEST_EXACT = 2**53
+_LARGEST_EXACT_SINGLE = 2**24  # of a number of single precision
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,25 @@ def choose_header(rows: Sequence[Sequence[object]], hint: HeaderHint) -> int:
     return widths.index(max(widths))
 
 
+def refuse_rows_above(rows: Sequence[Sequence[object]], header: int) -> None:
+    """Refuse a table with rows above its header that are as wide as it: they may be people, and would be lost.
+
+    A row counts from `AS_WIDE` of the cells of the header on; a title has a cell or two.
+    """
+
+    def filled(row: Sequence[object]) -> int:
+        return sum(1 for cell in row if str("" if cell is None else cell).strip())
+
+    needed = max(2, AS_WIDE * filled(rows[header]))
+    above = [row for row in rows[:header] if filled(row) >= needed]
+    if above:
+        raise UnreadableFile(
+            f"{len(above):,} rows as wide as the table stand above its header, and would be lost",
+            kind=ExitCode.WRONG_STRUCTURE,
+            next_step="put the row of column names first, and delete rows of question texts above it",
+        )
+
+
 def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
     """Refuse a table wider than the limit."""
     if len(header) > limits.max_columns:
@@ -119,10 +141,25 @@ def check_width(header: Sequence[object], limits: IntakeLimits) -> None:
 
 
 def clean_text(text: str) -> str:
-    """Normal form of a cell: NFKC (full-width digits, no-break spaces), trimmed, without zero-width marks."""
+    """Normal form of a cell: composed letters (NFC), plain spaces, trimmed, without the two marks of no width.
+
+    What it looks like stays: NFKC would hide how letters were damaged on their way (`mapping.letters`).
+    """
     if text.isascii():
         return text.strip()
-    return unicodedata.normalize("NFKC", text).replace("\ufeff", "").replace("\u200b", "").strip()
+    composed = unicodedata.normalize("NFC", text).replace("\ufeff", "").replace("\u200b", "")
+    return "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in composed).strip()
+
+
+def plain_text(text: str) -> str:
+    """Normal form of what stands for something else, a name or code: NFKC, trimmed, without invisible characters (Cf).
+
+    Copied text brings soft hyphens, joiners and marks of direction along, which nobody sees.
+    """
+    if text.isascii():
+        return text.strip()
+    visible = (letter for letter in unicodedata.normalize("NFKC", text) if unicodedata.category(letter) != "Cf")
+    return "".join(visible).strip()
 
 
 def normal_name(name: str) -> str:
@@ -130,12 +167,12 @@ def normal_name(name: str) -> str:
 
     `Q1 ` is `Q1`; `q 1` and `Q-1` are `Q_1`.
     """
-    return re.sub(r"[^0-9A-Z]+", "_", clean_text(name).upper()).strip("_")
+    return re.sub(r"[^0-9A-Z]+", "_", plain_text(name).upper()).strip("_")
 
 
 def code_text(text: str) -> str:
-    """Normal form of a code: clean, upper case, whole numbers without sign, zeros in front or a zero fraction."""
-    text = clean_text(text).upper()
+    """Normal form of a code: plain, upper case, whole numbers without sign, zeros in front or a zero fraction."""
+    text = plain_text(text).upper()
     whole, _, fraction = text.partition(".")
     if whole.isascii() and whole.isdigit() and not fraction.strip("0"):
         return whole.lstrip("0") or "0"  # not by int(), which refuses thousands of digits
@@ -169,6 +206,13 @@ def _number_text(value: float) -> str | None:
     return repr(value)
 
 
+def _single_text(value: float | None) -> str | None:
+    """Text of a number of single precision: as a power of ten where it no longer names one integer."""
+    if value is None or abs(value) < _LARGEST_EXACT_SINGLE:
+        return cell_text(value)
+    return f"{value:.7e}"
+
+
 def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     """Any column as dictionary-encoded normal text."""
     if isinstance(array, pa.ChunkedArray):
@@ -180,6 +224,8 @@ def as_text(array: pa.Array | pa.ChunkedArray) -> pa.DictionaryArray:
     values = encoded.dictionary
     if pa.types.is_integer(values.type):
         values = values.cast(pa.string())
+    elif pa.types.is_float32(values.type) and pc.any(pc.greater_equal(pc.abs(values), _LARGEST_EXACT_SINGLE)).as_py():
+        values = pa.array([_single_text(value) for value in values.to_pylist()], pa.string())
     elif pa.types.is_floating(values.type) and _holds_whole_numbers(values):
         values = values.cast(pa.int64()).cast(pa.string())
     elif not pa.types.is_string(values.type):

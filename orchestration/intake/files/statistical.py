@@ -117,6 +117,8 @@ def _text(array: np.ndarray, file_format: str, storage: str | None, written_form
         return text_column(to_date(cell) if to_date and isinstance(cell, float) else cell for cell in cells)
     if to_date:
         return text_column(to_date(float(cell)) for cell in array.tolist())
+    if storage == "float":  # what was stored in single precision has lost what does not fit it
+        array = array.astype(np.float32)
     return as_text(pa.array(array, from_pandas=True))
 
 

@@ -1,77 +1,83 @@
 """Workbooks: XLSX, XLSM, XLS and ODS through calamine, which gives values and neither formulas nor errors.
 
-What it drops is looked for beforehand in the parts of the file, so that a formula nobody computed or an error value is
-not taken for an empty cell.
+What it would take for an empty cell is looked for beforehand (`workbook_cells`). One sheet is read; any other sheet is
+named with its rows, and one whose rows may belong to the table refuses the file. Hidden rows are rows like others.
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from orchestration.errors import ExitCode
 from orchestration.intake.files.packing import ColumnPacker
 from orchestration.intake.files.source import (
+    AS_WIDE,
     FileFormat,
     HeaderHint,
     SourceTable,
     check_width,
     choose_header,
     clean_text,
+    refuse_rows_above,
     text_column,
 )
-from orchestration.intake.refusal import UnreadableFile
+from orchestration.intake.files.workbook_cells import SAVE_AGAIN, check_cells
+from orchestration.intake.refusal import NOT_A_NAME, UnreadableFile, shown_name
 
 if TYPE_CHECKING:
     from orchestration.settings import IntakeLimits
 
 _ROWS_AT_ONCE = 20_000
-_SCAN_BLOCK = 1 << 22
-_LONGEST_CELL = 1 << 16
-_AGAIN = "ask the supplier to save the workbook again, or as CSV"
-# A cell with a formula and no value, and a cell with an error, as the two families of workbooks write them.
-_NO_VALUE = {
-    "xlsx": re.compile(rb"<f(?:\s[^>]*)?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>"),
-    "ods": re.compile(
-        rb"<table:table-cell\b(?=[^>]*table:formula=)(?![^>]*office:(?:value|date-value|string-value)[^>]*=)[^>]*/>"
-    ),
-}
-_ERROR = {
-    "xlsx": re.compile(rb'<c\b[^>]*\bt="e"'),
-    "ods": re.compile(rb'calcext:value-type="error"'),
-}
-_FORMULA = {"xlsx": re.compile(rb"<f[ >/]"), "ods": re.compile(rb"table:formula=")}
+_NOT_ONE_TABLE = "put all rows of the table on one sheet, or deliver each table as a file of its own"
+_MOST_NAMED = 4
 
 
 @dataclass(frozen=True)
 class _Sheet:
+    """A sheet that holds something; `extent` is rows and columns from the first to the last cell with a value."""
+
     name: str
+    is_visible: bool
     rows: Iterator[list[Any]]
     head: list[list[Any]]
     header: int
     matches: int
+    extent: tuple[int, int]
+
+    @property
+    def title(self) -> str:
+        """The sheet for a message, with its rows."""
+        hidden = "" if self.is_visible else "hidden, "
+        noun = "row" if self.extent[0] == 1 else "rows"
+        return f"sheet {shown_sheet(self.name)} ({hidden}{self.extent[0]:,} {noun})"
+
+
+def shown_sheet(name: str) -> str:
+    """Name of a sheet for a message, in quotes; one that does not look like a name is hidden."""
+    shown = shown_name(name)
+    return shown if shown == NOT_A_NAME else f"'{shown}'"
 
 
 def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceTable:
     """Read the sheet that holds the expected table; without expectations the first sheet that holds anything.
 
     Raises:
-        UnreadableFile: protected, damaged, too large, without a table, with two tables that could be meant, with
+        UnreadableFile: protected, damaged, too large, without a table, with rows of the table on other sheets, with
             formulas that were never computed or with error values.
     """
-    notes = _scan_parts(path, limits)
+    notes = check_cells(path, limits)
     try:
         with CalamineWorkbook.from_path(path) as workbook:
-            sheet, others = _choose_sheet(workbook, limits, hint)
+            sheet, left = _choose_sheet(workbook, limits, hint)
             names, columns, numbers = _read_rows(sheet, limits)
             file_format = _format_of(path)
     except PasswordError as error:
@@ -81,9 +87,8 @@ def read_workbook(path: Path, limits: IntakeLimits, hint: HeaderHint) -> SourceT
     except CalamineError as error:
         if "limit exceeded" in str(error):
             raise _too_many_cells("more cells than a sheet may have") from error
-        raise UnreadableFile("the file is damaged or is not a workbook", next_step=_AGAIN) from error
-    if others:
-        notes.append(f"{others} other sheets were not read")
+        raise UnreadableFile("the file is damaged or is not a workbook", next_step=SAVE_AGAIN) from error
+    notes += left
     return SourceTable(
         names=names,
         columns=columns,
@@ -101,31 +106,65 @@ def _format_of(path: Path) -> str:
         return "ods" if "content.xml" in archive.namelist() else "xlsx"
 
 
-def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: HeaderHint) -> tuple[_Sheet, int]:
-    """The sheet to read and how many other sheets hold something."""
-    sheets = []
-    for metadata in workbook.sheets_metadata:
-        sheet = workbook.get_sheet_by_name(metadata.name)
-        cells = sheet.total_height * sheet.total_width
-        if cells > limits.max_workbook_cells:
-            raise _too_many_cells(f"{cells:,} cells, more than the limit of {limits.max_workbook_cells:,}")
-        rows = sheet.iter_rows()
-        head = list(islice(rows, limits.max_header_rows))
-        if not any(cell != "" for row in head for cell in row):
-            continue
-        header = choose_header(head, hint)
-        visible = metadata.visible == SheetVisibleEnum.Visible
-        sheets.append((visible, _Sheet(metadata.name, rows, head, header, hint.matches(head[header]))))
+def _choose_sheet(workbook: CalamineWorkbook, limits: IntakeLimits, hint: HeaderHint) -> tuple[_Sheet, list[str]]:
+    """The sheet to read, and notes on those that are left.
+
+    Raises:
+        UnreadableFile: another sheet holds rows that may belong to the table.
+    """
+    sheets = [sheet for metadata in workbook.sheets_metadata if (sheet := _open(workbook, metadata, limits, hint))]
     if not sheets:
-        raise UnreadableFile("the workbook is empty", next_step=_AGAIN)
-    best = max(sheet.matches for _, sheet in sheets)
-    fitting = [sheet for _, sheet in sheets if sheet.matches == best]
+        raise UnreadableFile("the workbook is empty", next_step=SAVE_AGAIN)
+    best = max(sheet.matches for sheet in sheets)
+    fitting = [sheet for sheet in sheets if sheet.matches == best]
     if best and len(fitting) > 1:
+        raise UnreadableFile(f"{len(fitting)} sheets hold the table", next_step=_NOT_ONE_TABLE)
+    chosen = fitting[0] if best else next((sheet for sheet in sheets if sheet.is_visible), sheets[0])
+    others = [sheet for sheet in sheets if sheet is not chosen]
+    if best:
+        refuse_rows_above(chosen.head, chosen.header)
+        _refuse_rows_elsewhere(chosen, others, hint)
+    notes = [f"not read: {sheet.title}" for sheet in others]
+    return chosen, [*notes, *([] if chosen.is_visible else ["the sheet that was read is hidden"])]
+
+
+def _open(workbook: CalamineWorkbook, metadata: Any, limits: IntakeLimits, hint: HeaderHint) -> _Sheet | None:
+    """A sheet with its leading rows; None where it holds nothing."""
+    if metadata.typ != SheetTypeEnum.WorkSheet:
+        return None
+    sheet = workbook.get_sheet_by_name(metadata.name)
+    if sheet.end is None:
+        return None
+    cells = (sheet.end[0] + 1) * (sheet.end[1] + 1)
+    if cells > limits.max_workbook_cells:
+        raise _too_many_cells(f"{cells:,} cells, more than the limit of {limits.max_workbook_cells:,}")
+    rows = sheet.iter_rows()
+    head = list(islice(rows, limits.max_header_rows))
+    header = choose_header(head, hint)
+    is_visible = metadata.visible == SheetVisibleEnum.Visible
+    extent = (sheet.height, sheet.width)
+    return _Sheet(metadata.name, is_visible, rows, head, header, hint.matches(head[header]), extent)
+
+
+def _refuse_rows_elsewhere(chosen: _Sheet, others: Sequence[_Sheet], hint: HeaderHint) -> None:
+    """Refuse sheets that may continue the table: a header of expected names, or rows as wide as the table.
+
+    One expected name a row, in several rows, is a list of the columns and no header.
+    """
+    width = sum(1 for cell in chosen.head[chosen.header] if cell != "")
+    found = []
+    for sheet in others:
+        named = [hint.matches(row) for row in sheet.head]
+        has_header = max(named) > 1 or sum(named) == 1
+        if has_header or sheet.extent[1] >= AS_WIDE * width:
+            found.append(sheet.title)
+    if found:
+        shown = "; ".join(found[:_MOST_NAMED]) + (f" and {len(found) - _MOST_NAMED} more" * (len(found) > _MOST_NAMED))
         raise UnreadableFile(
-            f"{len(fitting)} sheets hold the table", next_step="put all rows on one sheet, or deliver each as a file"
+            f"rows that may belong to the table stand on other sheets than {shown_sheet(chosen.name)}, and would be "
+            f"lost: {shown}",
+            next_step=f"{_NOT_ONE_TABLE}; delete sheets that hold something else",
         )
-    chosen = fitting[0] if best else next((sheet for visible, sheet in sheets if visible), sheets[0][1])
-    return chosen, len(sheets) - 1
 
 
 def _too_many_cells(how_many: str) -> UnreadableFile:
@@ -161,54 +200,3 @@ def _read_rows(
     names = [clean_text(str(cell)) if cell != "" else "" for cell in header]
     kept = [position for position, name in enumerate(names) if name or len(columns[position].dictionary)]
     return tuple(names[i] for i in kept), tuple(columns[i] for i in kept), np.asarray(numbers, np.int64)
-
-
-def _scan_parts(path: Path, limits: IntakeLimits) -> list[str]:
-    """Look through the parts of a zipped workbook for what calamine would drop; notes for the receipt."""
-    if not zipfile.is_zipfile(path):
-        return []
-    with zipfile.ZipFile(path) as archive:
-        total = sum(info.file_size for info in archive.infolist())
-        if total > limits.max_workbook_bytes:
-            raise UnreadableFile(
-                f"the workbook unpacks to {total:,} bytes, more than the limit of {limits.max_workbook_bytes:,}",
-                kind=ExitCode.LIMIT_EXCEEDED,
-                next_step="deliver CSV, or raise NCPES_INTAKE_MAX_WORKBOOK_BYTES if the file is genuine",
-            )
-        names = archive.namelist()
-        family = "ods" if "content.xml" in names else "xlsx"
-        parts = ["content.xml"] if family == "ods" else [name for name in names if name.startswith("xl/worksheets/")]
-        notes: list[str] = []
-        for part in parts:
-            with archive.open(part) as stream:
-                _scan_part(stream, family, notes, limits)
-    return notes
-
-
-def _scan_part(stream: IO[bytes], family: str, notes: list[str], limits: IntakeLimits) -> None:
-    tail, read = b"", 0
-    while block := stream.read(_SCAN_BLOCK):
-        read += len(block)
-        if read > limits.max_workbook_bytes:
-            raise UnreadableFile(
-                "the workbook is larger than it claims", kind=ExitCode.LIMIT_EXCEEDED, next_step=_AGAIN
-            )
-        # A cell may lie across two blocks: what follows the last whole cell is looked at again.
-        text = tail + block
-        tail = text[-min(len(text), len(text) - text.rfind(b"</c>") - 4, _LONGEST_CELL) :]
-        if b"DOCTYPE" in text[:1024]:
-            raise UnreadableFile("the workbook declares its own XML entities", next_step=_AGAIN)
-        if _FORMULA[family].search(text):
-            note = "formulas: their values are those last computed"
-            notes += [note] if note not in notes else []
-            _refuse_cells(_NO_VALUE[family].findall(text), "formulas that were never computed")
-        if _ERROR[family].search(text):
-            _refuse_cells(_ERROR[family].findall(text), "error values such as #N/A")
-
-
-def _refuse_cells(found: Sequence[bytes], what: str) -> None:
-    if found:
-        raise UnreadableFile(
-            f"at least {len(found):,} cells hold {what}, which would be read as empty",
-            next_step="ask the supplier for a workbook that holds plain values",
-        )

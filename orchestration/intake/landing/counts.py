@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.intake.files.returns import KIND_COLUMNS
-from orchestration.intake.files.source import Integers, Labels, absent, code_text, normal_name, row_indices
+from orchestration.intake.files.source import Integers, Labels, absent, code_text, normal_name, plain_text, row_indices
 from orchestration.intake.landing.receipt import FileReceipt, Receipt
 from orchestration.intake.landing.tables import ReadReturn
 from orchestration.intake.mapping.codes import is_declared_missing
 from orchestration.intake.mapping.columns import MappedFile, columns_by_name
+from orchestration.intake.rows.organisations import unknown_codes
 from orchestration.intake.rows.outcomes import (
     ACCEPTED,
     EXCLUDED,
@@ -29,7 +30,7 @@ from orchestration.intake.rows.outcomes import (
     FileRows,
     share_by_code,
 )
-from orchestration.intake.rows.sample import COVARIATES
+from orchestration.intake.rows.sample import COVARIATES, LEVEL_OF_COLUMN
 from orchestration.intake.rules import YearRules, missing_codes
 from orchestration.registry import SourceColumn
 
@@ -46,8 +47,10 @@ class RowsLostError(AssertionError):
     """Law 1 is broken: a defect of intake itself, never of a return. Nothing is written."""
 
 
-def make_receipt(read: ReadReturn, fingerprint: str) -> Receipt:
+def make_receipt(read: ReadReturn, fingerprint: str, key: str) -> Receipt:
     """The receipt of a return, after proving that every file balances and that answers add up to respondents.
+
+    `fingerprint` and `key` say what the landing was made with: rules and code, and the identity of the respondent key.
 
     Raises:
         RowsLostError: a row has no known place.
@@ -63,6 +66,7 @@ def make_receipt(read: ReadReturn, fingerprint: str) -> Receipt:
         survey_year=read.rules.survey_year,
         delivery=read.survey_return.delivery,
         intake_fingerprint=fingerprint,
+        key_identity=key,
         data_origin=read.survey_return.data_origin,
         form=read.survey_return.form,
         files=files,
@@ -75,11 +79,12 @@ def make_receipt(read: ReadReturn, fingerprint: str) -> Receipt:
         missing_covariates={name: n for name, n in missing.items() if n},
         quarantine=dict(sorted(quarantine.items())),
         quarantined_share_of_file={
-            file.name: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
+            file.title: file.rows_quarantined / file.rows_received for file in files if file.rows_quarantined
         },
         quarantined_share_by_trust=_quarantined_share_by_trust(read),
         identities=_count_nhs_numbers(read.files, read.rules),
         birth_years_by_trust=_compare_birth_years(read),
+        unknown_organisations=_unknown_organisations(read),
         corrections=tuple(read.corrections),
     )
     _assert_nothing_lost(receipt, respondents)
@@ -127,6 +132,18 @@ def _assert_nothing_lost(receipt: Receipt, rows_of_respondents: np.ndarray) -> N
         raise RowsLostError(f"{year}: a person would be landed twice")
 
 
+def _unknown_organisations(read: ReadReturn) -> dict[str, dict[str, int]]:
+    """Rows of the sample with a code that no organisation of its level has, by level and code."""
+    found: dict[str, Counter[str]] = {}
+    for file in read.files:
+        if "sample" not in KIND_COLUMNS.get(file.kind, ()):
+            continue
+        for column, level in LEVEL_OF_COLUMN.items():
+            known = read.organisations.codes.get(level, frozenset())
+            found.setdefault(level, Counter()).update(unknown_codes(file.mapped, column, known))
+    return {level: dict(sorted(codes.items())) for level, codes in found.items() if codes}
+
+
 def _quarantined_share_by_trust(read: ReadReturn) -> dict[str, float]:
     """Share of a trust's rows that were quarantined, the greater of its sample and response rows; only above zero."""
     trusts: Labels = read.people.labels["trust_code"]
@@ -171,6 +188,7 @@ def read_nhs_numbers(texts: pa.StringArray) -> Integers:
     """
     texts = pc.fill_null(texts, "")
     if pc.all(pc.string_is_ascii(texts)).as_py() is False:
+        texts = pa.array([plain_text(text) for text in texts.to_pylist()], pa.string())
         texts = pc.replace_substring_regex(texts, r"\p{Pd}", "-")  # hyphens as a text processor writes them
     for separator in (" ", "-"):
         texts = pc.replace_substring(texts, separator, "")

@@ -13,7 +13,11 @@ RECEIPT_FILE = "receipt.json"
 
 
 class FileReceipt(Record):
-    """A file of the delivery. Law 1: received = accepted + folded + quarantined + excluded, a reason for each."""
+    """A file of the delivery. Law 1: received = accepted + folded + quarantined + excluded, a reason for each.
+
+    A file that holds sample and responses has two of these, one a side: a row of it is a sampled person, and where
+    somebody answered a response as well. Name and `kind` together say which.
+    """
 
     name: str
     kind: str
@@ -34,6 +38,11 @@ class FileReceipt(Record):
     exclusions: dict[str, int] = Field(default_factory=dict)
     quarantine: dict[str, int] = Field(default_factory=dict)
     columns: int
+
+    @property
+    def title(self) -> str:
+        """The file for people, with the side where it has two: no two entries of a receipt have one title."""
+        return f"{self.name} ({self.kind.partition(':')[2]})" if ":" in self.kind else self.name
 
     def balances(self) -> bool:
         """Law 1, with a reason on every row that was not accepted."""
@@ -67,8 +76,9 @@ class AppliedCorrection(Record):
 class Receipt(Record):
     """All that intake counted of a delivery. Two intakes of the same bytes and rules give equal receipts.
 
-    `identities` and `birth_years_by_trust` are counts of identifiers (`counts`); empty where the return has no such
-    column. A receipt of older code may hold fields that are no longer written: they are left out.
+    `unknown_organisations` are rows by level and code (`rows.organisations.unknown_codes`). `identities` and
+    `birth_years_by_trust` are counts of identifiers (`counts`); empty where the return has no such column. A receipt of
+    older code may hold fields that are no longer written: they are left out.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -76,6 +86,7 @@ class Receipt(Record):
     survey_year: int
     delivery: str
     intake_fingerprint: str
+    key_identity: str = ""
     data_origin: DataOrigin
     form: str
     files: tuple[FileReceipt, ...]
@@ -91,6 +102,7 @@ class Receipt(Record):
     quarantined_share_by_trust: dict[str, float] = Field(default_factory=dict)
     identities: dict[str, int] = Field(default_factory=dict)
     birth_years_by_trust: dict[str, dict[str, int]] = Field(default_factory=dict)
+    unknown_organisations: dict[str, dict[str, int]] = Field(default_factory=dict)
     corrections: tuple[AppliedCorrection, ...] = ()
 
 

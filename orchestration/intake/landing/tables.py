@@ -6,13 +6,9 @@ content gives the same bytes. A keyed hash replaces the record number; its key i
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +19,7 @@ import pyarrow.parquet as pq
 from orchestration.intake.files.returns import SurveyReturn
 from orchestration.intake.files.source import Labels, absent
 from orchestration.intake.landing.receipt import RECEIPT_FILE, AppliedCorrection, Receipt
+from orchestration.intake.landing.respondent_key import hash_record_numbers
 from orchestration.intake.mapping.codes import NO_ANSWER
 from orchestration.intake.rows.organisations import Organisations
 from orchestration.intake.rows.outcomes import ACCEPTED, FileRows
@@ -36,10 +33,6 @@ from orchestration.storage import RESTRICTED_FILE, RESTRICTED_FOLDER, sync, sync
 # A landing is renamed so while another takes its place.
 REPLACED = ".replaced-"
 LANDED_FILES = ("sample.parquet", "responses.parquet", "organisations.parquet")
-
-KEY_BYTES = 32
-_HASH_LENGTH = 32
-_BLOCK = 64
 
 _YEAR = pa.field("survey_year", pa.int16(), nullable=False)
 _KEY = pa.field("respondent_key", pa.string(), nullable=False)
@@ -89,47 +82,6 @@ class ReadReturn:
     def rows_of_respondents(self) -> np.ndarray:
         """Row among the sampled people of every landed respondent, in file order."""
         return np.asarray(self.responses.sample_row[self.useable.rows])
-
-
-def read_or_make_key(path: Path) -> bytes:
-    """The secret key of the respondent hash; made on first use, readable by its owner only.
-
-    Raises:
-        PermissionError: others may read the file.
-        ValueError: the file is cut off.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
-    if path.stat().st_mode & 0o077:
-        raise PermissionError(f"the respondent key {path.name} may be read by others; set its mode to 0600")
-    key = path.read_bytes()
-    if len(key) < KEY_BYTES:
-        raise ValueError(f"the respondent key {path.name} is shorter than {KEY_BYTES} bytes; restore it from its copy")
-    return key
-
-
-def hash_record_numbers(key: bytes, survey_year: int, record_numbers: Iterable[str]) -> list[str]:
-    """Respondent keys: the first 32 hex digits of HMAC-SHA256(key, "<year>:<record number>")."""
-    # The HMAC construction (RFC 2104) with its two padded starts made once: half the time of a call per number.
-    block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
-    inner_start = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + f"{survey_year}:".encode())
-    outer_start = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-    hashed = []
-    for number in record_numbers:
-        inner = inner_start.copy()
-        inner.update(number.encode())
-        outer = outer_start.copy()
-        outer.update(inner.digest())
-        hashed.append(outer.hexdigest()[:_HASH_LENGTH])
-    return hashed
-
-
-def key_identity(key: bytes) -> str:
-    """A value that changes with the key and tells nothing about it; part of the intake fingerprint."""
-    return hashlib.sha256(hmac.digest(key, b"ncpes key identity", "sha256")).hexdigest()[:16]
 
 
 def write_landing(settings: Settings, receipt: Receipt, read: ReadReturn, key: bytes) -> None:

@@ -25,7 +25,7 @@ from orchestration.intake.files.source import (
     text_counts,
 )
 from orchestration.intake.mapping.columns import MappedFile
-from orchestration.intake.refusal import Problem, shown_codes
+from orchestration.intake.refusal import Problem, shown_codes, step_for_missing
 from orchestration.intake.rules import YearRules, missing_codes
 
 NO_ANSWER = np.int16(-32768)
@@ -33,6 +33,9 @@ ANSWERED, BLANK, MISSING_CODE, DECLARED_MISSING = range(4)
 _MAX_DIGITS = 9
 # 1.23457E+15 or 1234.5: digits that a spreadsheet has lost cannot be had back.
 _LOST_DIGITS = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?E[+-]?[0-9]+|[0-9]+\.[0-9]+|-.*")
+_LOST_DIGITS_BESIDE_LETTERS = re.compile(r"[+-]?[0-9]+[.,][0-9]+E[+-]?[0-9]+|[+-]?[0-9]+E[+-][0-9]+|[0-9]+\.[0-9]+|-.*")
+# A number with letters that is no power of ten: the numbers of its column are not decimal.
+_WITH_LETTERS = re.compile(r"(?![0-9]+E[0-9]+$)[0-9A-Z]*[A-Z][0-9A-Z]*")
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ def decode_answers(mapped: MappedFile, target: str, rules: YearRules, problems: 
     codes = np.full(n_distinct + 1, NO_ANSWER, np.int16)
     state = np.full(n_distinct + 1, BLANK, np.uint8)
     unknown = {}
-    for position, text, code, count, missing in _filled_texts(mapped, target):
+    for position, text, code, count, missing in filled_texts(mapped, target):
         if missing is None and code not in valid:
             unknown[text] = count
         elif missing is None:
@@ -96,7 +99,7 @@ def decode_labels(
     labels = np.full(len(texts.dictionary) + 1, None, dtype=object)
     is_unknown = np.zeros(len(labels), bool)
     unknown = {}
-    for position, text, code, count, missing in _filled_texts(mapped, target):
+    for position, text, code, count, missing in filled_texts(mapped, target):
         if missing is None:
             labels[position] = lookup(code)
             if labels[position] is None:
@@ -104,13 +107,13 @@ def decode_labels(
     if unknown and problems is not None:
         what = f"unknown code {shown_codes(unknown)}"
         column = registered.source_column if registered else target
-        n_rows = sum(unknown.values())
-        problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, next_step))
+        n_rows, step = sum(unknown.values()), step_for_missing(unknown, column) or next_step
+        problems.append(Problem(ExitCode.UNKNOWN_CODE, what, mapped.name, column, n_rows, step))
     indices = row_indices(texts)
     return labels[indices], is_unknown[indices]
 
 
-def _filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
+def filled_texts(mapped: MappedFile, target: str) -> Iterator[tuple[int, str, str, int, int | None]]:
     """Dictionary position, text, normal code and rows of every text of a column, and why it is missing if it is."""
     registered = mapped.registered.get(target)
     missing = missing_codes(registered) if registered else frozenset()
@@ -139,18 +142,17 @@ def decode_integers(mapped: MappedFile, target: str) -> tuple[np.ndarray, Mask]:
 def normal_record_numbers(column: pa.DictionaryArray) -> pa.DictionaryArray:
     """Record numbers in normal form: upper case, digits without zeros in front (a workbook drops them).
 
-    A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows.
+    A number whose digits were lost to a spreadsheet becomes `?` with its text: the caller quarantines its rows. Where
+    numbers of the column hold letters, `12E45` is one of them and no power of ten.
     """
     values = column.dictionary
     if pc.all(pc.match_substring_regex(values, "^[1-9][0-9]*$")).as_py():
         return column
-    normal = [None if text is None else _normal_record_number(text) for text in values.to_pylist()]
+    plain = [None if text is None else code_text(text) for text in values.to_pylist()]
+    have_letters = any(number is not None and _WITH_LETTERS.fullmatch(number) for number in plain)
+    lost = _LOST_DIGITS_BESIDE_LETTERS if have_letters else _LOST_DIGITS
+    normal = [f"?{number}" if number is not None and lost.fullmatch(number) else number for number in plain]
     return as_text(pa.DictionaryArray.from_arrays(column.indices, pa.array(normal, pa.string())))
-
-
-def _normal_record_number(text: str) -> str:
-    number = code_text(text)
-    return f"?{number}" if _LOST_DIGITS.fullmatch(number) else number
 
 
 def _unknown_answer(
@@ -162,7 +164,9 @@ def _unknown_answer(
     labels = {label.casefold() for label in rules.option_labels.get(question, {}).values()}
     what = f"unknown answer code {shown_codes(unknown)}"
     step = f"add to response_options.csv: {rules.survey_year},{question},<code>,<label>,<role>,<source> for each"
-    if all(text.casefold() in labels for text in unknown):
+    if missing := step_for_missing(unknown, registered.source_column):
+        step = missing
+    elif all(text.casefold() in labels for text in unknown):
         what = "labels where codes are expected"
         row = f"{rules.survey_year},{registered.file_kind},{target},<label>,<code>,<source>"
         step = f"ask for the export with codes, or add source_codes.csv rows {row}"

@@ -1,7 +1,8 @@
 """What a return says about its own columns, question texts and code labels, compared with the registry.
 
-SPSS and Stata files carry both; beside text files a codebook may come. A question number re-used for another question
-and a code list that changed meaning are refused, since every code in them may look valid.
+SPSS and Stata files carry both; beside text files a codebook may come. Every coded column is compared, answers here and
+groups of patients in `group_labels`. A question number re-used for another question and a code list that changed its
+meaning are refused, since every code in them may look valid.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from orchestration.errors import ExitCode
 from orchestration.intake.files.open import read_file
 from orchestration.intake.files.source import HeaderHint, SourceTable, code_text, normal_name, text_values
 from orchestration.intake.mapping.columns import MappedFile
+from orchestration.intake.mapping.group_labels import check_group_labels
 from orchestration.intake.refusal import Problem, UnreadableFile
 from orchestration.intake.rules import YearRules
 from orchestration.settings import IntakeLimits
@@ -89,9 +91,11 @@ def check_labels(mapped: MappedFile, codebook: Codebook, rules: YearRules, probl
     described = Codebook(dict(codebook.texts), dict(codebook.labels))
     described.add_file(mapped.source)
     for target, column in mapped.registered.items():
-        if column.disposition != "answer":
-            continue
         name = column.source_column
+        if column.disposition != "answer":
+            if labels := described.labels.get(normal_name(name)):
+                check_group_labels(mapped, column, labels, rules, problems)
+            continue
         text = described.texts.get(normal_name(name))
         if text and column.question_id in rules.question_texts:
             _check_text(mapped, name, column.question_id, text, rules, problems)
@@ -124,10 +128,11 @@ def _check_codes(
     mapped: MappedFile, name: str, question: str, labels: Mapping[str, str], rules: YearRules, problems: list[Problem]
 ) -> None:
     options = {wording(label): code for code, label in rules.option_labels.get(question, {}).items()}
+    own_codes = rules.source_codes(mapped.registered[question].file_kind, question)
     changed = []
     for code, label in labels.items():
         registered = options.get(wording(label))
-        number = code_text(code)
+        number = own_codes.get(code_text(code), code_text(code))
         if registered is not None and number.isdecimal() and registered != int(number):
             changed.append(f"{number} is labelled as the registry's {registered}")
     if changed:

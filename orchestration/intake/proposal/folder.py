@@ -21,6 +21,8 @@ from orchestration.intake.proposal.matching import Match
 from orchestration.intake.proposal.rows import PROPOSED_SEEDS, ProposedRow
 from orchestration.intake.review.organisation_changes import OrganisationChange
 from orchestration.registry import load_registry
+from orchestration.registry.parse import read_record
+from orchestration.registry.seeds import SEEDS
 
 REVIEW_COLUMNS = ("accept", "confidence", "evidence", "review_note")
 _PAGE, _PATCH, _ORGANISATIONS = "proposal.md", "seeds.patch", "organisation_changes.csv"
@@ -100,7 +102,10 @@ def accept_proposal(folder: Path, seeds: Path, accept: Collection[str] = ()) -> 
         trial = Path(scratch) / "seeds"
         shutil.copytree(seeds, trial)
         for seed, rows in chosen.items():
-            with (trial / f"{seed}.csv").open("a", encoding="utf-8", newline="") as file:
+            path = trial / f"{seed}.csv"
+            with path.open("a", encoding="utf-8", newline="") as file:
+                # A file whose last line has no end would take the first new row into that line.
+                file.write("\n" * (not path.read_bytes().endswith((b"\n", b"\r"))))
                 file.write(_csv_text(rows, header=False))
         load_registry(trial)
         for seed in chosen:
@@ -109,7 +114,7 @@ def accept_proposal(folder: Path, seeds: Path, accept: Collection[str] = ()) -> 
 
 
 def _refuse_known_years(chosen: Mapping[str, Sequence[Mapping[str, str]]], seeds: Path) -> None:
-    with (seeds / "survey_years.csv").open(encoding="utf-8", newline="") as file:
+    with (seeds / "survey_years.csv").open(encoding="utf-8-sig", newline="") as file:
         known = {row["survey_year"] for row in csv.DictReader(file)}
     doubled = sorted(known & {row["survey_year"] for row in chosen.get("survey_years", ())})
     if doubled:
@@ -123,17 +128,22 @@ def _read_decisions(folder: Path, seeds: Path, accept: Collection[str]) -> dict[
     """Accepted rows of a proposal by seed."""
     chosen: dict[str, list[dict[str, str]]] = {}
     undecided: dict[str, int] = {}
+    faults: list[str] = []
     paths = [path for seed in PROPOSED_SEEDS if (path := folder / f"{seed}.csv").is_file()]
     if not paths:
         raise ProposalError(f"{folder} holds no proposal: make one with `ncpes intake FILES --year YEAR`")
     for path in paths:
-        for row in _read_reviewed(path, seeds / path.name):
+        seed = next(seed for seed in SEEDS if seed.name == path.stem)
+        for line, row in _read_reviewed(path, seeds / path.name):
             decision = row["accept"].strip().lower() or ("yes" if row["confidence"] in accept else "")
             if decision == "yes":
-                values = {name: value for name, value in row.items() if name not in REVIEW_COLUMNS}
-                chosen.setdefault(path.stem, []).append(values)
+                cells, problems = read_record(seed, row, line)
+                faults += map(str, problems)
+                chosen.setdefault(path.stem, []).append(cells)
             elif decision != "no":
                 undecided[path.stem] = undecided.get(path.stem, 0) + 1
+    if faults:
+        raise ProposalError(f"rows of {folder} cannot be taken:\n" + "\n".join(f"  {fault}" for fault in faults))
     if undecided:
         listed = ", ".join(f"{seed}.csv {count}" for seed, count in undecided.items())
         raise ProposalError(
@@ -143,17 +153,17 @@ def _read_decisions(folder: Path, seeds: Path, accept: Collection[str]) -> dict[
     return chosen
 
 
-def _read_reviewed(path: Path, seed: Path) -> list[dict[str, str]]:
-    """Rows of a reviewed file, as a spreadsheet may have saved it; its columns are those of the seed and of review."""
-    with seed.open(encoding="utf-8", newline="") as file:
+def _read_reviewed(path: Path, seed: Path) -> list[tuple[int, dict[str, str]]]:
+    """Rows of a reviewed file by line, as a spreadsheet may have saved it; it must have the columns of the seed."""
+    with seed.open(encoding="utf-8-sig", newline="") as file:
         columns = [*REVIEW_COLUMNS, *next(csv.reader(file))]
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            rows = [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
         raise ProposalError(f"{path} is not UTF-8: save it as CSV UTF-8") from error
-    if reader.fieldnames != columns or any(None in row or None in row.values() for row in rows):
+    if reader.fieldnames != columns or any(None in row or None in row.values() for _, row in rows):
         what = "does not have the columns that were proposed, separated by commas"
         raise ProposalError(f"{path} {what}: save it as CSV (comma, UTF-8) with the columns {', '.join(columns)}")
     return rows

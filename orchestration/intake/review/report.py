@@ -24,7 +24,7 @@ REASONS = {
     "duplicate_with_other_content": "one record number, different rows: ask the supplier which is right",
     "unreadable_row": "another number of cells than the header: look at the row and ask for the file again",
     "no_record_number": "no record number",
-    "unreadable_record_number": "a record number that a spreadsheet rounded: ask for the file as CSV",
+    "unreadable_record_number": "a record number that lost precision, as it was stored as a number: ask for it as text",
     "no_sample_row": "a response of nobody in the sample: check the record number",
     "sample_row_quarantined": "a response whose sample row is in quarantine: it follows that row",
     "sample_row_excluded": "a response of someone who does not belong to the survey",
@@ -114,7 +114,8 @@ def _files(receipt: Receipt) -> list[str]:
         counts = [f"{getattr(file, f'rows_{outcome}'):,}" for outcome in outcomes]
         name, written_as = file.name.replace("|", "/"), ", ".join(part for part in written if part)
         rows.append((name, file.kind, written_as, f"{file.bytes:,}", file.columns, *counts))
-    notes = [f"- {file.name}: {note}" for file in receipt.files for note in file.notes]
+    # A file of two sides stands twice in the receipt.
+    notes = dict.fromkeys(f"- {file.name}: {note}" for file in receipt.files for note in file.notes)
     table = _table(("file", "kind", "written as", "bytes", "columns", *outcomes), rows)
     return [table, *(["\n".join(notes)] if notes else [])]
 
@@ -127,7 +128,12 @@ def _not_accepted(receipt: Receipt) -> list[str]:
         for reason, n in sorted(reasons.items())
     ]
     header = ("file", "outcome", "reason", "rows", "what it means")
-    return ["## Rows not accepted", _table(header, rows) if rows else "None."]
+    unknown = [
+        f"- unknown {level}: " + ", ".join(f"`{code}` {n:,}" for code, n in codes.items())
+        for level, codes in receipt.unknown_organisations.items()
+    ]
+    parts = ["## Rows not accepted", _table(header, rows) if rows else "None."]
+    return [*parts, "\n".join(unknown)] if unknown else parts
 
 
 def _identifiers(receipt: Receipt) -> list[str]:

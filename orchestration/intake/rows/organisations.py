@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from orchestration.errors import ExitCode
-from orchestration.intake.files.source import Labels, absent, as_text, text_values
-from orchestration.intake.mapping.codes import decode_labels
+from orchestration.intake.files.source import Labels, absent, as_text, plain_text, row_indices, text_values
+from orchestration.intake.mapping.codes import decode_labels, filled_texts
 from orchestration.intake.mapping.columns import MappedFile
-from orchestration.intake.refusal import ORGANISATION_LIKE, Problem, shown_codes
+from orchestration.intake.refusal import MISSING_LIKE, ORGANISATION_LIKE, Problem, shown_codes
 from orchestration.intake.rows.outcomes import QUARANTINED, FileRows, fold_duplicates
 from orchestration.intake.rules import YearRules
 
 _CODE_LENGTH = 3
+NOT_A_CODE = "(not a code)"
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,26 @@ NO_ORGANISATIONS = Organisations({}, {}, {})
 
 
 def organisation_code(text: str) -> str:
-    """Normal form of an organisation code: upper case; bare digits padded to three, which spreadsheets cut."""
-    code = text.strip().upper()
+    """Normal form of an organisation code: plain, upper case; bare digits padded to three, which spreadsheets cut."""
+    code = plain_text(text).upper()
     return code.zfill(_CODE_LENGTH) if code.isdigit() else code
+
+
+def unknown_codes(mapped: MappedFile, column: str, known: Collection[str]) -> dict[str, int]:
+    """Codes of a column that no organisation of the year has, with their rows: they are no data of a person.
+
+    A value unlike a code is counted as `(not a code)`; so are all of them where most of the column is unknown, since a
+    shifted column may hold names.
+    """
+    filled, unknown = 0, Counter[str]()
+    for _, text, code, count, missing in filled_texts(mapped, column):
+        filled += count if missing is None else 0
+        if missing is None and organisation_code(code) not in known:
+            is_code = ORGANISATION_LIKE.fullmatch(text) or MISSING_LIKE.fullmatch(text)
+            unknown[text if is_code else NOT_A_CODE] += count
+    if unknown.total() * 2 >= filled:
+        return {NOT_A_CODE: unknown.total()} if unknown else {}
+    return dict(sorted(unknown.items()))
 
 
 def read_organisations(rows: FileRows, rules: YearRules, problems: list[Problem]) -> Organisations:
@@ -47,7 +66,9 @@ def read_organisations(rows: FileRows, rules: YearRules, problems: list[Problem]
     names = text_values(mapped.column("organisation_name"))
     fold_duplicates(rows, [mapped.column("level"), as_text(pa.array(codes, pa.string()))])
     outcomes.decide(absent(codes) | absent(levels), QUARANTINED, "no_organisation")
-    outcomes.decide(absent(names), QUARANTINED, "no_name")
+    # What a spreadsheet writes for an error, or a program for nothing, would be published as the name.
+    is_none = [name is None or MISSING_LIKE.fullmatch(name) is not None for name in names]
+    outcomes.decide(np.asarray(is_none, bool), QUARANTINED, "no_name")
     kept = outcomes.accepted
     parent_levels = np.asarray(
         [rules.levels[level].parent_level if level in rules.levels else None for level in levels], dtype=object
@@ -68,8 +89,10 @@ def read_organisations(rows: FileRows, rules: YearRules, problems: list[Problem]
 
 
 def _codes(mapped: MappedFile, target: str) -> Labels:
-    texts = text_values(mapped.column(target))
-    return np.asarray([None if text is None else organisation_code(text) for text in texts], dtype=object)
+    column = mapped.column(target)
+    codes = [None if text is None else organisation_code(text) for text in column.dictionary.to_pylist()]
+    by_text: Labels = np.asarray([*codes, None], dtype=object)
+    return np.asarray(by_text[row_indices(column)])
 
 
 def _check_parents(

@@ -24,12 +24,15 @@ from orchestration.registry import DemographicGroup
 
 COVARIATES = ("sex", "age_group", "ethnic_group", "imd_quintile", "tumour_group")
 PLACES = ("trust_code", "ccg_code", "alliance_code")
+LEVEL_OF_COLUMN = {"trust_code": "trust", "ccg_code": "ccg"}
 _YOUNGEST = 16
 _OLDEST = 115
 _MISSING = -1
 _LAST_YEAR = 9999
 _DAYS = np.asarray([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-_ICD10 = re.compile(r"([A-Z][0-9]{2})(?:\.?[0-9A-Z]{1,4}|\.?X|\.?-)?")
+# Behind the three characters: a point or comma, more characters, and the marks of the classification, a dash for "any",
+# dagger (or plus) and asterisk for cause and manifestation.
+_ICD10 = re.compile(r"([A-Z][0-9]{2})[.,]?[0-9A-Z]{0,4}[.,]?[-+*†‡]{0,2}")
 
 
 @dataclass
@@ -107,17 +110,18 @@ def take_record_numbers(rows: FileRows) -> pa.DictionaryArray:
     """Normal record numbers of a file; repetitions folded or quarantined, rows without a usable number quarantined."""
     numbers = normal_record_numbers(rows.mapped.column("record_number"))
     texts = text_values(numbers)
-    fold_duplicates(rows, [numbers])
-    rows.outcomes.decide(absent(texts), QUARANTINED, "no_record_number")
     if any(text is not None and text.startswith("?") for text in numbers.dictionary.to_pylist()):
         unusable = np.asarray([text is not None and text.startswith("?") for text in texts], bool)
+        # First: two people whose numbers lost their last digits are no duplicates.
         rows.outcomes.decide(unusable, QUARANTINED, "unreadable_record_number")
+    fold_duplicates(rows, [numbers])
+    rows.outcomes.decide(absent(texts), QUARANTINED, "no_record_number")
     return numbers
 
 
 def _place(mapped: MappedFile, organisations: Organisations, labels: dict[str, Labels], outcomes: RowOutcomes) -> None:
     """Trust by treatment; CCG and alliance by residence, which some patients have none of."""
-    for column, level in (("trust_code", "trust"), ("ccg_code", "ccg")):
+    for column, level in LEVEL_OF_COLUMN.items():
         known = organisations.codes.get(level, frozenset())
 
         def find(code: str, known: frozenset[str] = known) -> str | None:
@@ -210,6 +214,9 @@ def age_group(age: np.ndarray, groups: Sequence[DemographicGroup]) -> Labels:
 
 
 def icd10_prefix(code: str) -> str | None:
-    """Three-character category of an ICD-10 code written `C50.9`, `C509`, `C50` or `C50.X`; None if it is none."""
+    """Three-character category of an ICD-10 code, None if it is none.
+
+    `C50.9`, `C509`, `C50`, `C50.X`, `C61.`, `C50,9`, and marks of the classification behind (`C50.9-`, `C79.3†`).
+    """
     match = _ICD10.fullmatch(code.replace(" ", ""))
     return match.group(1) if match else None

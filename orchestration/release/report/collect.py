@@ -169,7 +169,7 @@ def files_of_years(survey_years: Sequence[int], receipts: Mapping[int, Receipt])
 def _file_balance(survey_year: int, file: FileReceipt) -> FileBalance:
     return FileBalance(
         survey_year=survey_year,
-        file=file.name,
+        file=file.title,
         kind=file.kind,
         sha256=file.sha256,
         n_received=file.rows_received,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestration.errors import ExitCode
-from orchestration.intake.landing.tables import hash_record_numbers
+from orchestration.intake.landing.respondent_key import hash_record_numbers
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.registry import Registry
 from orchestration.settings import Settings

@@ -8,7 +8,7 @@ from orchestration.intake.refusal import IntakeRefused
 from orchestration.intake.rows.outcomes import read_quarantine
 from orchestration.registry import Registry
 from orchestration.settings import Settings
-from tests.integration.intake.sample_returns import damaged_files, damaged_tables
+from tests.integration.intake.sample_returns import damaged_files, damaged_tables, field_texts, workbooks
 from tests.integration.intake.sample_returns.cases import Case
 from tests.integration.intake.sample_returns.small import YEAR, Return, receive
 
@@ -20,6 +20,11 @@ CASES: tuple[Case, ...] = (
     *damaged_files.ARCHIVES,
     *damaged_files.BINARIES,
     *damaged_files.FOLDERS,
+    *workbooks.SHEETS,
+    *workbooks.CELLS,
+    *field_texts.LETTERS,
+    *field_texts.TAKEN,
+    *field_texts.SAID,
 )
 
 

@@ -10,7 +10,10 @@ import stat
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.errors import ExitCode
 from orchestration.intake.landing.receipt import RECEIPT_FILE, read_receipt
+from orchestration.intake.landing.respondent_key import KeyUnusable
+from orchestration.intake.receive import is_landed_by_these_rules
 from orchestration.intake.refusal import IntakeRefused
 from orchestration.intake.review.quarantine import quarantine_list, quarantine_replay, quarantine_show
 from orchestration.intake.review.report import REASONS, REPORT_FILE
@@ -124,8 +127,30 @@ def test_raw_rows_and_the_key_are_for_their_owner_only(
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(settings.quarantine.stat().st_mode) == 0o700
     settings.respondent_key_file.chmod(0o644)
-    with pytest.raises(PermissionError, match="0600"):
+    with pytest.raises(KeyUnusable, match=r"may be read by others .* chmod 0600") as refused:
         receive(settings, registry)
+    assert refused.value.exit_code == ExitCode.USAGE
+
+
+def test_a_key_that_is_lost_changed_or_cut_off_is_named_and_never_replaced(
+    good: Return, registry: Registry, settings: Settings, take: Take
+) -> None:
+    receipt = take(good)
+    key = settings.respondent_key_file.read_bytes()
+    before = (landed(settings, receipt) / "sample.parquet").read_bytes()
+    settings.respondent_key_file.unlink()
+    for ask in (receive, lambda *_: is_landed_by_these_rules(settings, registry, YEAR, receipt.delivery)):
+        with pytest.raises(KeyUnusable, match=r"is missing, and 1 landed .* Restore the file from its copy"):
+            ask(settings, registry)
+    assert not settings.respondent_key_file.exists()
+    for content, said in ((bytes(32), "is not the one that 1 of 1"), (key[:9], "shorter than 32 bytes")):
+        settings.respondent_key_file.write_bytes(content)
+        settings.respondent_key_file.chmod(0o600)
+        with pytest.raises(KeyUnusable, match=said):
+            receive(settings, registry)
+    settings.respondent_key_file.write_bytes(key)
+    assert receive(settings, registry) == receipt
+    assert (landed(settings, receipt) / "sample.parquet").read_bytes() == before
 
 
 def test_no_person_is_in_the_lake(good: Return, settings: Settings, take: Take) -> None:

@@ -174,3 +174,24 @@ def test_organisations_in_other_columns_are_not_said_to_vanish(
 def test_a_registered_year_is_not_proposed(home: Settings, registry: Registry, incoming: list[Path]) -> None:
     with pytest.raises(IntakeRefused, match="already"):
         propose(home, registry, incoming, fictional.BASE)
+
+
+def test_what_a_spreadsheet_did_to_a_proposal_is_taken_or_named_by_its_own_line(
+    home: Settings, proposal: Proposal, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(folder_of(home), tmp_path / "proposal"))
+    seeds = Path(shutil.copytree(registry_seeds(), tmp_path / "seeds"))
+    for path in (folder / "questions.csv", folder / "source_columns.csv"):
+        text = path.read_text().replace(",true,", ",TRUE,").replace(",false,", ",FALSE,")
+        path.write_text(text, encoding="utf-8-sig")
+    for name in ("questions", "survey_years"):
+        path = seeds / f"{name}.csv"
+        path.write_text(path.read_text().rstrip("\n"), encoding="utf-8-sig")
+    lines = (folder / "questions.csv").read_text().splitlines(keepends=True)
+    (folder / "questions.csv").write_text("".join(lines).replace(lines[4], lines[4].replace(",FALSE,", ",maybe,", 1)))
+    everything = ("certain", "likely", "unsure")
+    with pytest.raises(ProposalError, match=r"questions\.csv line 5, column \w+: 'maybe' is neither true nor false"):
+        accept_proposal(folder, seeds, accept=everything)
+    (folder / "questions.csv").write_text("".join(lines))
+    assert accept_proposal(folder, seeds, accept=everything)["questions"] == 70
+    assert fictional.YEAR in load_registry(seeds).years

@@ -11,7 +11,7 @@ import pytest
 from orchestration.errors import ExitCode
 from orchestration.intake.files.returns import kind_by_name
 from orchestration.intake.files.source import as_text, cell_text, code_text, normal_name
-from orchestration.intake.landing.tables import hash_record_numbers, key_identity, read_or_make_key
+from orchestration.intake.landing.respondent_key import hash_record_numbers, key_identity, read_or_make_key
 from orchestration.intake.mapping.codes import (
     ANSWERED,
     BLANK,
