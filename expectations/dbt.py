@@ -12,35 +12,31 @@ from typing import Any, cast
 from expectations.error_messages import dbt_headline
 from expectations.results import ALL_TABLES, LAYERS, SEVERITIES, CheckResult, Severity, Status
 
-_TEST_KINDS = ("test", "unit_test")
 _STATUS: dict[str, Status] = {"pass": "pass", "warn": "fail", "fail": "fail"}
 
 
 def dbt_results(run_results: Mapping[str, Any], manifest: Mapping[str, Any]) -> list[CheckResult]:
-    """One record for each dbt test and unit test that ran, and one for each model or seed that did not build.
+    """One record for each dbt data test that ran.
 
-    Both arguments are the artifacts as parsed JSON. A test that dbt skipped or could not run is an `error`; one without
-    `meta.severity` counts as critical.
+    Both arguments are the artifacts of `dbt test` as parsed JSON. A test that dbt skipped or could not run is an
+    `error`; one without `meta.severity` counts as critical.
     """
-    nodes = {**manifest.get("nodes", {}), **manifest.get("unit_tests", {})}
-    records: list[CheckResult] = []
-    for outcome in run_results.get("results", []):
-        unique_id = str(outcome["unique_id"])
-        node = nodes.get(unique_id, {})
-        if unique_id.split(".", 1)[0] in _TEST_KINDS:
-            records.append(_test_record(unique_id, node, outcome, nodes))
-        elif outcome["status"] not in ("success", "pass"):
-            records.append(_build_record(unique_id, node, outcome))
+    nodes = manifest["nodes"]
+    records = [
+        _test_record(str(outcome["unique_id"]), nodes.get(str(outcome["unique_id"]), {}), outcome, nodes)
+        for outcome in run_results.get("results", [])
+    ]
     return sorted(records, key=lambda record: record.check_id)
 
 
 def ids_of_dbt_tests(manifest: Mapping[str, Any]) -> list[str]:
     """Check ids of every data test of a project, whether a load has run it or not."""
     nodes = manifest.get("nodes", {})
-    return sorted(_check_id(name, node) for name, node in nodes.items() if node["resource_type"] == "test")
+    return sorted(check_id_of(name, node) for name, node in nodes.items() if node["resource_type"] == "test")
 
 
-def _check_id(unique_id: str, node: Mapping[str, Any]) -> str:
+def check_id_of(unique_id: str, node: Mapping[str, Any]) -> str:
+    """The check id of a dbt test: that of its `meta`, else made from its name."""
     return str(_meta(node).get("check_id") or f"dbt_{_name(unique_id, node)}")
 
 
@@ -54,7 +50,7 @@ def _test_record(
     title = str(meta.get("title") or meta.get("description") or node.get("description") or _name(unique_id, node))
     affects = meta.get("affects") or [ALL_TABLES]
     return CheckResult(
-        check_id=_check_id(unique_id, node),
+        check_id=check_id_of(unique_id, node),
         layer=_layer(node, nodes),
         title=title.strip(),
         why=str(meta.get("why") or meta.get("description") or "").strip(),
@@ -68,25 +64,6 @@ def _test_record(
         message=dbt_headline(str(outcome.get("message") or "")) if status == "error" else "",
         next_step="run the compiled test in the load's warehouse and look at its rows" if status != "pass" else "",
         is_waivable=bool(meta.get("is_waivable", True)),
-        seconds=round(float(outcome.get("execution_time") or 0.0), 4),
-    )
-
-
-def _build_record(unique_id: str, node: Mapping[str, Any], outcome: Mapping[str, Any]) -> CheckResult:
-    name = _name(unique_id, node)
-    return CheckResult(
-        check_id=f"dbt_build_{name}",
-        layer=_layer(node, {}),
-        title=f"The table {name} was built",
-        why="Every table that reads it is missing or old.",
-        severity="critical",
-        status="error",
-        engine="dbt",
-        expected="built without an error",
-        observed=str(outcome["status"]),
-        message=dbt_headline(str(outcome.get("message") or "")) or str(outcome["status"]),
-        next_step="read the error in the load's dbt log, repair the model or its input, and load again",
-        is_waivable=False,
         seconds=round(float(outcome.get("execution_time") or 0.0), 4),
     )
 

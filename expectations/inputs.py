@@ -105,6 +105,7 @@ def register_landing(connection: duckdb.DuckDBPyConnection, landing: Path) -> No
     for name in ("sample", "responses", "organisations"):
         path = str(landing / f"{name}.parquet").replace("'", "''")
         connection.execute(f"create or replace temp view landing_{name} as select * from read_parquet('{path}')")
+    # Its name, and the keys below, are those that intake writes (orchestration/lake.py).
     receipt = json.loads((landing / "receipt.json").read_text(encoding="utf-8"))
     connection.execute(
         f"create or replace temp table {_RECEIPT} "

@@ -54,7 +54,7 @@ def run_checks(
 
     Every check is run for the last context, and for each other one those whose scope is the return of a year; the
     result of a check is the worst of its years and names them. The connection is that of the load's warehouse (schemas
-    registry, staging, intermediate, marts, publication); the landed return and prepared tables become temporary views
+    registry, intermediate, marts, publication); the landed return and prepared tables become temporary views
     and tables on it. Nothing is raised for a check that cannot be evaluated.
     """
     *earlier, of_release = contexts

@@ -19,6 +19,8 @@ from orchestration.records import Record
 from orchestration.settings import Settings
 from orchestration.storage import replace_text
 
+RECEIPT_FILE = "receipt.json"
+
 ACTIVE = "active"
 DATABASE = "warehouse.duckdb"
 FINGERPRINTS = "fingerprints.json"

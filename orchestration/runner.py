@@ -77,7 +77,7 @@ class LoadOutcome:
     @property
     def candidate(self) -> Path:
         """Folder of the candidate."""
-        return self.settings.candidates / str(self.survey_years[-1])
+        return self.settings.candidate_of(self.survey_years[-1])
 
     @property
     def is_held(self) -> bool:
@@ -187,7 +187,7 @@ def _outcome(settings: Settings, years: tuple[int, ...], load_id: str, seconds: 
     """What the run left behind. Raises Failed unless it came to a decision and nothing failed but a held load's
     report."""
     failures = dict(_failures(result))
-    candidate = settings.candidates / str(years[-1])
+    candidate = settings.candidate_of(years[-1])
     decision = _decision_of(candidate, load_id)
     if decision is None or (failures and (decision.is_passed or set(failures) != {REPORT_STEP})):
         raise Failed(next(iter(failures.values()), FailureMessage(_UNKNOWN, int(ExitCode.UNEXPECTED))))

@@ -140,6 +140,10 @@ class Settings(BaseModel):
         """One folder a survey year: the last load's tables, checks, decision, report and manifest."""
         return self.root / "candidates"
 
+    def candidate_of(self, release_year: int) -> Path:
+        """The folder of the candidate of a year."""
+        return self.candidates / str(release_year)
+
     @property
     def releases(self) -> Path:
         """Published, immutable: `<version>/` folders and the pointers `latest` and `current/<year>`."""

@@ -14,7 +14,7 @@ from dagster import (
 
 from orchestration.assets.shared import ENGINEERS, plain_failures
 from orchestration.assets.sources import RETURN_FILES
-from orchestration.lake import landing_folder
+from orchestration.lake import RECEIPT_FILE, landing_folder
 from orchestration.load.landing import Landing, land_returns
 from orchestration.partitions import ONE_RUN, survey_years
 from orchestration.resources.load import LoadResource
@@ -55,7 +55,7 @@ def _metadata(settings: Settings, landed: Landing) -> Iterator[tuple[str, Metada
         folder = landing_folder(settings, year, receipt.delivery)
         yield f"{year}: delivery", MetadataValue.text(receipt.delivery)
         yield f"{year}: files", MetadataValue.text(", ".join(dict.fromkeys(file.name for file in receipt.files)))
-        yield f"{year}: receipt", MetadataValue.path(folder / "receipt.json")
+        yield f"{year}: receipt", MetadataValue.path(folder / RECEIPT_FILE)
         yield f"{year}: intake report", MetadataValue.path(folder / "intake_report.md")
     for year, reason in sorted(landed.plan.reasons.items()):
         yield f"{year}: rebuilt because", MetadataValue.text(reason)

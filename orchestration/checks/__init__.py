@@ -1,1 +1,1 @@
-"""Dagster asset checks: one for every check of the suites and dbt tests, and the one that blocks publication."""
+"""Dagster asset checks: one per suite, and one per model with dbt tests; each shows stored results."""

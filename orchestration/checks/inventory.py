@@ -13,6 +13,7 @@ from typing import Any
 
 from dagster import AssetKey, AssetsDefinition
 
+from expectations.dbt import check_id_of
 from expectations.loader import Suite, load_suites
 from orchestration.assets.landing import LANDING
 
@@ -51,11 +52,10 @@ def _of_suite(suite: Suite, by_name: Mapping[str, AssetKey]) -> StoredCheck:
 
 def _of_dbt(manifest: Mapping[str, Any], by_name: Mapping[str, AssetKey]) -> Iterable[StoredCheck]:
     tests: dict[str, list[str]] = defaultdict(list)
-    for node in manifest["nodes"].values():
+    for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] == "test":
-            meta = node["config"].get("meta") or {}
             model = str(node.get("attached_node") or "").rpartition(".")[2]
-            tests[model].append(meta.get("check_id") or f"dbt_{node['name']}")
+            tests[model].append(check_id_of(unique_id, node))
     for model, check_ids in sorted(tests.items()):
         yield StoredCheck(
             name="dbt_tests",

@@ -48,7 +48,7 @@ def review(year: int, opens: bool, origin: str | None) -> None:
 
 def loaded_candidate(settings: Settings, year: int) -> Path:
     """Folder of the candidate of a year; raises Mistake where no load has reached a decision."""
-    folder = settings.candidates / str(year)
+    folder = settings.candidate_of(year)
     if not (folder / DECISION_FILE).is_file():
         raise Mistake(f"There is no candidate of {year} with a decision. Load it: ncpes load {year}")
     return folder

@@ -61,7 +61,7 @@ class Load:
     @property
     def candidate(self) -> Path:
         """Folder of the candidate of the release year, with its decision, report and files."""
-        return self.settings.candidates / str(self.release_year)
+        return self.settings.candidate_of(self.release_year)
 
     @property
     def folder(self) -> Path:
@@ -127,7 +127,7 @@ def load_being_built(settings: Settings, release_year: int, options: LoadOptions
 
 def load_of_candidate(settings: Settings, release_year: int, options: LoadOptions = DEFAULT_OPTIONS) -> Load:
     """The load that made the stored candidate of a release year. RecordError where there is none."""
-    path = settings.candidates / str(release_year) / LOAD_FILE
+    path = settings.candidate_of(release_year) / LOAD_FILE
     if not path.is_file():
         raise RecordError(f"There is no candidate of {release_year}.", f"Load {release_year}.")
     return _opened(settings, LoadRecord.read(path), options)

@@ -17,8 +17,7 @@ from pydantic import Field
 
 from orchestration.load.load import Load
 from orchestration.records import Record
-
-RUN_FILE = "run.json"
+from orchestration.release.records.manifest import RUN_FILE
 
 
 class RunRecord(Record):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from orchestration.lake import (
     FINGERPRINTS,
+    RECEIPT_FILE,
     Fingerprints,
     YearFingerprint,
     active_deliveries,
@@ -36,7 +37,7 @@ CODE_OF_A_YEAR = (
     *(f"orchestration/model_tables/{name}.py" for name in ("analyses", "case_mix", "conversion", "scores")),
     "orchestration/all_cores.py",
     "orchestration/registry",
-    "orchestration/disclosure",
+    *(f"orchestration/disclosure/{name}.py" for name in ("status", "suppression")),
     *(f"orchestration/statistics/{folder}" for folder in ("case_mix", "groups", "response")),
     *(f"orchestration/statistics/{name}.py" for name in ("intervals", "policies", "rounding", "scores", "tables")),
     # Another version of the engine or of a package of statistics may give other digits.
@@ -106,7 +107,7 @@ def plan_rebuild(
     wanted = {
         year: YearFingerprint(
             delivery=delivery,
-            intake=_LandedBy.read(landing_folder(settings, year, delivery) / "receipt.json").intake_fingerprint,
+            intake=_LandedBy.read(landing_folder(settings, year, delivery) / RECEIPT_FILE).intake_fingerprint,
             registry=registry.digest_of_year(year),
             code=code,
         )

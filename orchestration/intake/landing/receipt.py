@@ -6,10 +6,9 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
+from orchestration.lake import RECEIPT_FILE
 from orchestration.records import Record, RecordError
 from orchestration.settings import DataOrigin
-
-RECEIPT_FILE = "receipt.json"
 
 
 class FileReceipt(Record):

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from orchestration.errors import ExitCode, ProgramError
-from orchestration.intake.landing.receipt import RECEIPT_FILE, read_receipt
+from orchestration.intake.landing.receipt import read_receipt
+from orchestration.lake import RECEIPT_FILE
 from orchestration.settings import DATA_ORIGINS, Settings
 
 KEY_BYTES = 32

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from orchestration.intake.files.returns import SurveyReturn
 from orchestration.intake.files.source import Labels, absent
-from orchestration.intake.landing.receipt import RECEIPT_FILE, AppliedCorrection, Receipt
+from orchestration.intake.landing.receipt import AppliedCorrection, Receipt
 from orchestration.intake.landing.respondent_key import hash_record_numbers
 from orchestration.intake.mapping.codes import NO_ANSWER
 from orchestration.intake.rows.organisations import Organisations
@@ -26,7 +26,7 @@ from orchestration.intake.rows.outcomes import ACCEPTED, FileRows
 from orchestration.intake.rows.responses import ResponseRows, UseableResponses
 from orchestration.intake.rows.sample import COVARIATES, PLACES, People
 from orchestration.intake.rules import YearRules
-from orchestration.lake import landing_folder
+from orchestration.lake import RECEIPT_FILE, landing_folder
 from orchestration.settings import Settings
 from orchestration.storage import RESTRICTED_FILE, RESTRICTED_FOLDER, sync, sync_tree
 

@@ -58,7 +58,7 @@ def require_nothing_signed(settings: Settings, release_year: int) -> None:
 
     Raises PublicationRefused naming who signed it.
     """
-    folder = settings.candidates / str(release_year)
+    folder = settings.candidate_of(release_year)
     if not (folder / MANIFEST_FILE).is_file():
         return
     signers = [signature.signer for signature in valid_signatures(folder)]

@@ -109,7 +109,7 @@ def _status(
     catalogue: Catalogue,
 ) -> YearStatus:
     current = catalogue.current(year)
-    decision = _decision(settings.candidates / str(year))
+    decision = _decision(settings.candidate_of(year))
     used = current.deliveries if current else decision.inputs if decision else {}
     returns = current.returns if current else decision.returns if decision else {}
     # Without a warehouse nothing is known of rules; the next load rebuilds it.

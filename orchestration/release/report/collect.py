@@ -98,7 +98,7 @@ def earlier_results(settings: Settings, release_year: int) -> dict[str, tuple[Ea
     years = [int(folder.name) for folder in settings.candidates.glob("*") if folder.name.isdigit()]
     for year in sorted((year for year in years if year < release_year), reverse=True):
         try:
-            results = read_results(settings.candidates / str(year))
+            results = read_results(settings.candidate_of(year))
         except RecordError:
             continue
         for result in results:

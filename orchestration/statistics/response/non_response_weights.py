@@ -40,10 +40,10 @@ class ResponseWeights:
     """Eligible people of tumour groups in which nobody responded."""
 
 
-def _merge_small(key: pd.Series, wider: pd.Series, responded: Floats, minimum: int) -> pd.Series:
-    """Cells with fewer than `minimum` respondents take the wider key; the others keep theirs."""
+def _merge_small(key: pd.Series, wider: pd.Series, responded: Floats) -> pd.Series:
+    """Cells with fewer than MINIMUM_RESPONDENTS take the wider key; the others keep theirs."""
     total = _sums(key, responded)
-    return key.where(total >= minimum, wider)
+    return key.where(total >= MINIMUM_RESPONDENTS, wider)
 
 
 def _sums(key: pd.Series, values: Floats) -> NDArray[np.float64]:
@@ -68,10 +68,10 @@ def _keys(cells: pd.DataFrame) -> list[pd.Series]:
     return [join(age, sex, imd), join(age, sex, _ANY), join(coarse, sex, _ANY), join(coarse, _ANY, _ANY), tumour]
 
 
-def weight_responses(counts: pd.DataFrame, *, minimum: int = MINIMUM_RESPONDENTS) -> ResponseWeights:
+def weight_responses(counts: pd.DataFrame) -> ResponseWeights:
     """Weights eligible / responded by age x sex x tumour group x deprivation.
 
-    Cells with fewer than `minimum` respondents are merged with their like: without deprivation first, then ages under
+    Cells with fewer than MINIMUM_RESPONDENTS are merged with similar ones: without deprivation first, then ages under
     65 and 65+, then without sex, at last what is left of the tumour group. Weights are trimmed to [1/3, 3] x their mean
     over respondents and rescaled to sum to the respondents. `counts`: CELL_COLUMNS (null = unknown), n_eligible,
     n_responded, a row a cell of one survey year. Raises ValueError for a missing column or where more responded than
@@ -85,7 +85,7 @@ def weight_responses(counts: pd.DataFrame, *, minimum: int = MINIMUM_RESPONDENTS
     keys = _keys(counts)
     key = keys[0]
     for wider in keys[1:]:
-        key = _merge_small(key, wider, responded, minimum)
+        key = _merge_small(key, wider, responded)
     in_cell = _sums(key, responded)
     raw = np.where(in_cell > 0, _sums(key, eligible) / np.where(in_cell > 0, in_cell, 1.0), np.nan)
     n = responded.sum()

@@ -24,7 +24,6 @@ MANIFEST: dict[str, Any] = {
         },
         "test.ncpes.bare.2": {"name": "bare", "fqn": ["ncpes", "staging", "bare"]},
     },
-    "unit_tests": {"unit_test.ncpes.scores.3": {"name": "scores", "fqn": ["ncpes", "intermediate", "scores"]}},
 }
 
 
@@ -59,16 +58,9 @@ def test_skipped_and_broken_tests_are_errors() -> None:
     ran = {
         "results": [
             outcome("test.ncpes.bare.2", "skipped"),
-            outcome("unit_test.ncpes.scores.3", "error", message="Binder Error\nmore"),
+            outcome("test.ncpes.unique_key.1", "error", message="Binder Error\nmore"),
         ]
     }
     results = dbt_results(ran, MANIFEST)
     assert [result.status for result in results] == ["error", "error"]
     assert results[1].message == "Binder Error"
-
-
-def test_a_model_that_did_not_build_is_an_error_and_one_that_did_is_no_record() -> None:
-    ran = {"results": [outcome("model.ncpes.fct_scores", "error", message="no such table")]}
-    (result,) = dbt_results(ran, MANIFEST)
-    assert (result.check_id, result.status, result.is_waivable) == ("dbt_build_fct_scores", "error", False)
-    assert dbt_results({"results": [outcome("model.ncpes.fct_scores", "success")]}, MANIFEST) == []
