@@ -91,6 +91,8 @@ DOORS: dict[str, set[str]] = {
     # One validates and imports it for the other, which renders its Data Docs where they are asked for; the runner names
     # a type.
     "great_expectations": {"expectations.validation", "expectations.data_docs", "expectations.runner"},
+    # What it answers leaves that module only after a check in exact integers.
+    "highspy": {"orchestration.disclosure.audit.solver"},
     "dbt": {"orchestration.warehouse.dbt_project"},
     "dagster_dbt": {"orchestration.assets.models"},
     "dagster": {
