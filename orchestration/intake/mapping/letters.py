@@ -22,11 +22,14 @@ from orchestration.intake.refusal import Problem, shown_name
 _PUBLISHED = "organisation_name"
 # The second byte of a letter of UTF-8, as the letters of Windows (cp1252) or of Latin-1 show it.
 _SECOND = "\u0080-\u00bfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™"  # noqa: RUF001 - quotes and dashes of cp1252
+_ENCODED_TWICE = "letters encoded twice"
+# Encodings as which programs read UTF-8 by mistake: those of Windows, of a Mac and of DOS.
+_READ_AS = ("cp1252", "latin-1", "mac_roman", "cp850", "cp437")
 _DAMAGE = {
     "replacement characters (U+FFFD)": re.compile("\ufffd"),
-    "letters encoded twice": re.compile(f"[\u00c2-\u00c5][{_SECOND} ]|\u00e2[\u0080\u20ac\u201a][{_SECOND}]|\u00c2$"),
+    _ENCODED_TWICE: re.compile(f"[\u00c2-\u00c5][{_SECOND} ]|\u00e2[\u0080\u20ac\u201a][{_SECOND}]|\u00c2$"),
     # A capital or a mark of cp1252 behind a small letter is where a Mac wrote é, ’ or ü.
-    "letters of a Mac (MacRoman) read as Windows": re.compile("[a-z][ÕÔÒÓÐÑŽŸŠˆ‰†‡„](?=[a-z]|\\b|$)"),
+    "letters of a Mac (MacRoman) read as Windows": re.compile("[a-z][ÕÔÒÓÐÑŽŸŠˆ‰†‡„](?=[a-z]|\\b|$)|[A-Z]Õ[Ss]\\b"),
     "control characters": re.compile("[\u0080-\u009f]"),
 }
 
@@ -67,4 +70,14 @@ def count_damaged(column: pa.DictionaryArray) -> dict[str, int]:
 
 
 def _kind_of_damage(text: str) -> str | None:
-    return next((kind for kind, pattern in _DAMAGE.items() if pattern.search(text)), None)
+    if kind := next((kind for kind, pattern in _DAMAGE.items() if pattern.search(text)), None):
+        return kind
+    return _ENCODED_TWICE if any(_is_utf8_in(text, encoding) for encoding in _READ_AS) else None
+
+
+def _is_utf8_in(text: str, encoding: str) -> bool:
+    """Whether the bytes of a text in an encoding are UTF-8, which they are by accident only in the rarest cases."""
+    try:
+        return text.encode(encoding).decode("utf-8") != text
+    except UnicodeError:
+        return False
