@@ -27,6 +27,7 @@ from orchestration.disclosure.audit.bounds import Audit, audit
 from orchestration.disclosure.audit.problem import Problem, component_labels, problem_of, restrict
 from orchestration.disclosure.audit.register import OUTSIDER, Register, Targets
 from orchestration.disclosure.audit.solver import TOLERANCE, Solver
+from orchestration.errors import ExitCode, ProgramError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -38,8 +39,10 @@ HIDEABLE_COLUMNS = ("row", "cost", "width", "frame_lower", "frame_upper")
 MAX_ROUNDS = 100
 
 
-class NotProtectableError(ValueError):
+class NotProtectableError(ProgramError):
     """A hidden value follows from figures of which none may be hidden."""
+
+    exit_code = ExitCode.BUILD_FAILED
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import numpy as np
 
 from orchestration.disclosure.audit.problem import Problem
 from orchestration.disclosure.audit.register import NO_LIMIT
+from orchestration.errors import ExitCode, ProgramError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,8 +38,10 @@ MAX_NODES = 20_000
 EXACT, NEAR_ENOUGH = (0.0, 0.99), (0.05, 0.99)
 
 
-class SolverError(RuntimeError):
+class SolverError(ProgramError):
     """HiGHS ended without an answer."""
+
+    exit_code = ExitCode.BUILD_FAILED
 
 
 @dataclass(frozen=True)
