@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance, DagsterRun, EventLogEntry, JobDefinition
 
 DAGSTER_YAML = """\
-# Written by ncpes. No telemetry leaves the machine, and runs wait for each other because there is one writer.
+# Written by ncpes. No telemetry leaves the machine, no sign-up window (nux) opens.
+# Runs wait for each other, because there is one writer.
 telemetry:
   enabled: false
 nux:

@@ -38,7 +38,7 @@ def test_a_load_in_an_odd_path_is_the_same_release(
     assert "elemetry" not in said and "Traceback" not in said
 
 
-def test_a_path_that_no_tool_can_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NCPES_HOME", "/tmp/what?")
+def test_a_path_that_no_tool_can_read_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NCPES_HOME", str(tmp_path / "what?"))
     with pytest.raises(SettingsError, match="choose a folder without"):
         Settings.from_environment()

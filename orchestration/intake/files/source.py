@@ -152,7 +152,7 @@ def clean_text(text: str) -> str:
 
 
 def plain_text(text: str) -> str:
-    """Normal form of what stands for something else, a name or code: NFKC, trimmed, without invisible characters (Cf).
+    """Normal form of a name or code: NFKC, trimmed, without invisible characters (Cf).
 
     Copied text brings soft hyphens, joiners and marks of direction along, which nobody sees.
     """

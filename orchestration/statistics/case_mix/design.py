@@ -181,7 +181,7 @@ class _YearCounts:
 
 
 def _read_year(patterns: pd.DataFrame, questions: pd.DataFrame, policy: CaseMixPolicy) -> _YearCounts | None:
-    """Patterns of one survey year as arrays; None where nobody has covariates."""
+    """Patterns of one survey year as arrays; None where no person has covariates."""
     require_columns(patterns, "int_case_mix_patterns", ["survey_year"])
     require_columns(questions, "questions", ["survey_year", "question_id", "question_kind"])
     years = sorted({int(year) for year in patterns["survey_year"]})

@@ -109,7 +109,7 @@ def run_once(registry: Registry, seed: int, number: int, findings: Findings) -> 
             findings.outcomes["quarantined" if receipt.quarantine else "accepted"] += 1
         except IntakeRefused as refused:
             findings.outcomes[refused.exit_code.name.lower()] += 1
-        except Exception:
+        except Exception:  # any other end is a crash, which is what is looked for
             findings.crashes.append(f"seed {seed}, number {number}, {kind} as {form}\n{traceback.format_exc()}")
 
 

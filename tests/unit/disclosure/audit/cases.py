@@ -180,7 +180,7 @@ def all_or_none(draft: Draft) -> None:
     some = draft.random.choice(numbers.ravel(), 3, replace=False).tolist()
     for number in some:
         draft.truth[number] = draft.cells[number][2]
-    # What was published before the truth was set is published anew.
+    # What was published before the truth was set is published again.
     draft.rows.clear()
     draft.entries.clear()
     draft.publish(some)
