@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import threading
 import time
 import uuid
@@ -205,11 +206,15 @@ class DbtProject:
             "NCPES_DBT_MEMORY_LIMIT": self._settings.duckdb_memory_limit,
         }
         before = {name: os.environ.get(name) for name in names}
+        writes_bytecode = not sys.dont_write_bytecode
         os.environ.update(names)
+        # dbt runs a Python model from a temporary file, whose bytecode nobody would ever remove.
+        sys.dont_write_bytecode = True
         try:
             yield
         finally:
             _let_go_of_the_file(factory)
+            sys.dont_write_bytecode = not writes_bytecode
             for name, value in before.items():
                 if value is None:
                     os.environ.pop(name, None)
